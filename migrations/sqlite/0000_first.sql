@@ -1,0 +1,216 @@
+CREATE TABLE `accounts` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`site` text NOT NULL,
+	`name` text NOT NULL,
+	`stopped_reason` text,
+	`stopped_at` text,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `calls` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`run_id` integer NOT NULL,
+	`action` text NOT NULL,
+	`effect` text NOT NULL,
+	`arguments` text NOT NULL,
+	`verdict` text NOT NULL,
+	`reason` text NOT NULL,
+	`result` text,
+	`milliseconds` integer,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `calls_run` ON `calls` (`run_id`,`id`);--> statement-breakpoint
+CREATE TABLE `changes` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`changeset_id` integer NOT NULL,
+	`table_name` text NOT NULL,
+	`row_id` integer NOT NULL,
+	`op` text NOT NULL,
+	`before` text,
+	`after` text,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `changes_row` ON `changes` (`table_name`,`row_id`);--> statement-breakpoint
+CREATE INDEX `changes_changeset` ON `changes` (`changeset_id`);--> statement-breakpoint
+CREATE TABLE `changesets` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`actor` text NOT NULL,
+	`kind` text NOT NULL,
+	`run_id` integer,
+	`undoes` integer,
+	`note` text,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `changesets_run` ON `changesets` (`run_id`);--> statement-breakpoint
+CREATE INDEX `changesets_undoes` ON `changesets` (`undoes`);--> statement-breakpoint
+CREATE TABLE `companies` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`name` text,
+	`domain` text,
+	`linkedin_url` text,
+	`x_handle` text,
+	`industry` text,
+	`size` text,
+	`location` text,
+	`description` text,
+	`name_key` text,
+	`created_at` text NOT NULL,
+	`updated_at` text NOT NULL,
+	`merged_into` integer
+);
+--> statement-breakpoint
+CREATE INDEX `companies_created` ON `companies` (`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `companies_name_key` ON `companies` (`name_key`);--> statement-breakpoint
+CREATE TABLE `evidence` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`url` text NOT NULL,
+	`kind` text NOT NULL,
+	`title` text,
+	`text` text NOT NULL,
+	`sha256` text NOT NULL,
+	`captured_at` text NOT NULL,
+	`account` text,
+	`final_url` text,
+	`outcome` text NOT NULL,
+	`reason` text,
+	`reading` text,
+	`capture` text,
+	`run_id` integer
+);
+--> statement-breakpoint
+CREATE INDEX `evidence_url` ON `evidence` (`url`,`captured_at`);--> statement-breakpoint
+CREATE INDEX `evidence_run` ON `evidence` (`run_id`);--> statement-breakpoint
+CREATE TABLE `facts` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`entity` text NOT NULL,
+	`entity_id` integer NOT NULL,
+	`field` text NOT NULL,
+	`value` text,
+	`basis` text NOT NULL,
+	`state` text NOT NULL,
+	`evidence_id` integer,
+	`quote` text,
+	`reason` text,
+	`run_id` integer,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `facts_entity` ON `facts` (`entity`,`entity_id`,`field`);--> statement-breakpoint
+CREATE INDEX `facts_run` ON `facts` (`run_id`);--> statement-breakpoint
+CREATE INDEX `facts_evidence` ON `facts` (`evidence_id`);--> statement-breakpoint
+CREATE TABLE `identities` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`lead_id` integer,
+	`company_id` integer,
+	`kind` text NOT NULL,
+	`value` text NOT NULL,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `identities_lead_value` ON `identities` (`kind`,`value`) WHERE lead_id is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX `identities_company_value` ON `identities` (`kind`,`value`) WHERE company_id is not null;--> statement-breakpoint
+CREATE INDEX `identities_lead` ON `identities` (`lead_id`);--> statement-breakpoint
+CREATE INDEX `identities_company` ON `identities` (`company_id`);--> statement-breakpoint
+CREATE TABLE `leads` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`name` text,
+	`title` text,
+	`company_id` integer,
+	`company` text,
+	`email` text,
+	`phone` text,
+	`linkedin_url` text,
+	`x_handle` text,
+	`location` text,
+	`status` text DEFAULT 'new' NOT NULL,
+	`value` real,
+	`score` integer,
+	`owner` text,
+	`source` text,
+	`custom` text DEFAULT '{}' NOT NULL,
+	`enriched_at` text,
+	`created_at` text NOT NULL,
+	`updated_at` text NOT NULL,
+	`merged_into` integer
+);
+--> statement-breakpoint
+CREATE INDEX `leads_created` ON `leads` (`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `leads_updated` ON `leads` (`updated_at`,`id`);--> statement-breakpoint
+CREATE INDEX `leads_status_created` ON `leads` (`status`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `leads_company_id` ON `leads` (`company_id`);--> statement-breakpoint
+CREATE TABLE `messages` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`run_id` integer NOT NULL,
+	`role` text NOT NULL,
+	`content` text NOT NULL,
+	`stop_reason` text,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `messages_run` ON `messages` (`run_id`,`id`);--> statement-breakpoint
+CREATE TABLE `runs` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`agent` text NOT NULL,
+	`model` text NOT NULL,
+	`prompt` text NOT NULL,
+	`outcome` text,
+	`summary` text,
+	`input_tokens` integer DEFAULT 0 NOT NULL,
+	`output_tokens` integer DEFAULT 0 NOT NULL,
+	`cached_tokens` integer DEFAULT 0 NOT NULL,
+	`cost_usd` real DEFAULT 0 NOT NULL,
+	`requests` integer DEFAULT 0 NOT NULL,
+	`parent_id` integer,
+	`task_id` integer,
+	`lead_id` integer,
+	`person` text NOT NULL,
+	`tainted` integer DEFAULT false NOT NULL,
+	`started_at` text NOT NULL,
+	`ended_at` text
+);
+--> statement-breakpoint
+CREATE INDEX `runs_started` ON `runs` (`started_at`,`id`);--> statement-breakpoint
+CREATE INDEX `runs_lead` ON `runs` (`lead_id`);--> statement-breakpoint
+CREATE INDEX `runs_open` ON `runs` (`ended_at`) WHERE ended_at is null;--> statement-breakpoint
+CREATE TABLE `spends` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`account` text NOT NULL,
+	`kind` text NOT NULL,
+	`url` text NOT NULL,
+	`at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `spends_account` ON `spends` (`account`,`at`);--> statement-breakpoint
+CREATE TABLE `tasks` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`kind` text NOT NULL,
+	`lead_id` integer,
+	`state` text DEFAULT 'open' NOT NULL,
+	`priority` integer DEFAULT 0 NOT NULL,
+	`attempts` integer DEFAULT 0 NOT NULL,
+	`not_before` text NOT NULL,
+	`leased_by` text,
+	`lease_until` text,
+	`outcome` text,
+	`run_id` integer,
+	`created_at` text NOT NULL,
+	`updated_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `tasks_claim` ON `tasks` (`state`,`not_before`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `tasks_one_open` ON `tasks` (`kind`,`lead_id`) WHERE state in ('open', 'leased', 'waiting');--> statement-breakpoint
+CREATE INDEX `tasks_lead` ON `tasks` (`lead_id`);--> statement-breakpoint
+CREATE TABLE `timeline` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`lead_id` integer NOT NULL,
+	`kind` text NOT NULL,
+	`text` text NOT NULL,
+	`actor` text NOT NULL,
+	`at` text NOT NULL,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `timeline_lead` ON `timeline` (`lead_id`,`at`);

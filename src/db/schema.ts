@@ -1,0 +1,19 @@
+import { tables } from "./tables.ts"
+
+/** The tables one by one, as drizzle-kit reads a schema. */
+export const {
+  leads,
+  companies,
+  identities,
+  facts,
+  evidence,
+  changesets,
+  changes,
+  runs,
+  messages,
+  calls,
+  tasks,
+  timeline,
+  accounts,
+  spends,
+} = tables

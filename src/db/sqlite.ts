@@ -1,0 +1,129 @@
+import { existsSync, statSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import Database from "better-sqlite3"
+import { readMigrationFiles } from "drizzle-orm/migrator"
+import { journalSql } from "./journal.ts"
+import { searchSql } from "./search.ts"
+import { sortingSql } from "./sorting.ts"
+
+/** "giant" and a version, so that no other program's database is taken for ours. */
+const applicationId = 0x67_69_61_31
+const oldestSqlite = "3.51.3"
+const migrationsFolder = fileURLToPath(new URL("../../migrations/sqlite", import.meta.url))
+
+export class DatabaseUnusable extends Error {
+  readonly code = "database_unusable"
+  readonly hint: string
+  constructor(message: string, hint: string) {
+    super(message)
+    this.hint = hint
+  }
+}
+
+/** The writer's connection, made if missing, with every migration applied. Throws DatabaseUnusable. */
+export function openWriter(path: string): Database.Database {
+  refuseWhatIsNoDatabase(path)
+  const connection = connect(path, {})
+  try {
+    connection.pragma("journal_mode = WAL")
+    connection.pragma("synchronous = FULL")
+    connection.pragma("secure_delete = ON")
+    connection.pragma("journal_size_limit = 16777216")
+    connection.pragma("cache_size = -65536")
+    migrate(connection, path)
+    connection.pragma("busy_timeout = 0")
+    return connection
+  } catch (error) {
+    connection.close()
+    throw readable(error, path)
+  }
+}
+
+/** A connection that cannot write. Throws DatabaseUnusable. */
+export function openReader(path: string): Database.Database {
+  refuseWhatIsNoDatabase(path)
+  const connection = connect(path, { readonly: true })
+  try {
+    connection.pragma("query_only = ON")
+    connection.pragma("cache_size = -65536")
+    connection.pragma("mmap_size = 268435456")
+    return connection
+  } catch (error) {
+    connection.close()
+    throw readable(error, path)
+  }
+}
+
+function connect(path: string, options: Database.Options): Database.Database {
+  try {
+    return new Database(path, { timeout: 5_000, ...options })
+  } catch (error) {
+    throw readable(error, path)
+  }
+}
+
+function migrate(connection: Database.Database, path: string): void {
+  const known = readMigrationFiles({ migrationsFolder })
+  const id = connection.pragma("application_id", { simple: true })
+  const version = Number(connection.pragma("user_version", { simple: true }))
+  if (id === applicationId && version === known.length) return
+  if (id !== applicationId && connection.prepare("SELECT 1 FROM sqlite_master LIMIT 1").get()) {
+    throw new DatabaseUnusable(
+      `${path} belongs to another program.`,
+      "Name another folder with --home; nothing was changed in this one.",
+    )
+  }
+  if (version > known.length) {
+    throw new DatabaseUnusable(
+      `${path} was written by a newer version of Small Giant.`,
+      "Update this copy (git pull, then npm start); nothing was changed.",
+    )
+  }
+  const sqlite = String(connection.prepare("SELECT sqlite_version()").pluck().get())
+  if (sqlite.localeCompare(oldestSqlite, "en", { numeric: true }) < 0) {
+    throw new DatabaseUnusable(`SQLite ${sqlite} can corrupt a database.`, `Run npm ci to get ${oldestSqlite} or later.`)
+  }
+  connection.exec("BEGIN IMMEDIATE")
+  try {
+    const applied = Number(connection.pragma("user_version", { simple: true }))
+    for (const migration of known.slice(applied)) for (const statement of migration.sql) connection.exec(statement)
+    connection.exec(journalSql())
+    connection.exec(searchSql())
+    connection.exec(sortingSql())
+    connection.exec("INSERT INTO lead_search (lead_search, rank) VALUES ('secure-delete', 1)")
+    connection.pragma(`application_id = ${applicationId}`)
+    connection.pragma(`user_version = ${known.length}`)
+    connection.exec("COMMIT")
+  } catch (error) {
+    if (connection.inTransaction) connection.exec("ROLLBACK")
+    throw error
+  }
+}
+
+function refuseWhatIsNoDatabase(path: string): void {
+  if (!existsSync(path)) return
+  if (!statSync(path).isFile()) {
+    throw new DatabaseUnusable(`${path} is not a file.`, "Move it away, or name another folder with --home.")
+  }
+}
+
+function readable(error: unknown, path: string): unknown {
+  if (!(error instanceof Database.SqliteError)) return error
+  if (error.code === "SQLITE_NOTADB") {
+    return new DatabaseUnusable(
+      `${path} is not a SQLite database.`,
+      "Move it away to begin a new one, or name another folder with --home.",
+    )
+  }
+  if (error.code.startsWith("SQLITE_READONLY") || error.code === "SQLITE_CANTOPEN") {
+    return new DatabaseUnusable(
+      `${path} cannot be written (${error.message}).`,
+      "Make the file and its folder writable for you, or name another folder with --home.",
+    )
+  }
+  if (error.code.startsWith("SQLITE_CORRUPT")) {
+    return new DatabaseUnusable(`${path} is damaged (${error.message}).`, "Restore a backup of it; nothing was changed.")
+  }
+  return error
+}
+

@@ -1,0 +1,327 @@
+import { sql } from "drizzle-orm"
+import { type Columns, sqliteColumns } from "./columns.ts"
+
+export const leadStatuses = ["new", "qualified", "contacted", "replied", "meeting", "won", "lost"] as const
+export const entities = ["lead", "company"] as const
+export const bases = ["human", "imported", "observed", "inferred"] as const
+export const factStates = ["current", "superseded", "suggested", "rejected"] as const
+export const identityKinds = ["email", "linkedin", "x", "domain"] as const
+export const taskStates = ["open", "leased", "done", "waiting", "failed"] as const
+export const runOutcomes = ["done", "waiting", "failed", "refused", "over-budget", "aborted", "interrupted"] as const
+export const timelineKinds = ["note", "call", "meeting", "message", "stage"] as const
+
+/** A value of a lead or company as JSON knows it. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+export type JsonObject = { [key: string]: Json }
+
+/** The one description of every table; an engine's makers turn it into that engine's tables. */
+function describeTables(c: Columns) {
+  const leads = c.table(
+    "leads",
+    {
+      id: c.id(),
+      name: c.text("name"),
+      title: c.text("title"),
+      companyId: c.integer("company_id"),
+      company: c.text("company"),
+      email: c.text("email"),
+      phone: c.text("phone"),
+      linkedinUrl: c.text("linkedin_url"),
+      xHandle: c.text("x_handle"),
+      location: c.text("location"),
+      status: c.choice("status", leadStatuses).notNull().default("new"),
+      value: c.real("value"),
+      score: c.integer("score"),
+      owner: c.text("owner"),
+      source: c.text("source"),
+      custom: c.json<JsonObject>("custom").notNull().default({}),
+      enrichedAt: c.time("enriched_at"),
+      createdAt: c.time("created_at").notNull(),
+      updatedAt: c.time("updated_at").notNull(),
+      mergedInto: c.integer("merged_into"),
+    },
+    (t) => [
+      c.index("leads_created").on(t.createdAt, t.id),
+      c.index("leads_updated").on(t.updatedAt, t.id),
+      c.index("leads_status_created").on(t.status, t.createdAt, t.id),
+      c.index("leads_company_id").on(t.companyId),
+    ],
+  )
+
+  const companies = c.table(
+    "companies",
+    {
+      id: c.id(),
+      name: c.text("name"),
+      domain: c.text("domain"),
+      linkedinUrl: c.text("linkedin_url"),
+      xHandle: c.text("x_handle"),
+      industry: c.text("industry"),
+      size: c.text("size"),
+      location: c.text("location"),
+      description: c.text("description"),
+      /** The name as companies are matched by: no legal form, punctuation, case or accents. */
+      nameKey: c.text("name_key"),
+      createdAt: c.time("created_at").notNull(),
+      updatedAt: c.time("updated_at").notNull(),
+      mergedInto: c.integer("merged_into"),
+    },
+    (t) => [
+      c.index("companies_created").on(t.createdAt, t.id),
+      c.index("companies_name_key").on(t.nameKey),
+    ],
+  )
+
+  /** What recognises a lead or company. A value belongs to one of them. */
+  const identities = c.table(
+    "identities",
+    {
+      id: c.id(),
+      leadId: c.integer("lead_id"),
+      companyId: c.integer("company_id"),
+      kind: c.choice("kind", identityKinds).notNull(),
+      /** Normal form: lower-case address, LinkedIn slug, X handle in lower case, bare domain. */
+      value: c.text("value").notNull(),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [
+      c.uniqueIndex("identities_lead_value").on(t.kind, t.value).where(sql`lead_id is not null`),
+      c.uniqueIndex("identities_company_value").on(t.kind, t.value).where(sql`company_id is not null`),
+      c.index("identities_lead").on(t.leadId),
+      c.index("identities_company").on(t.companyId),
+    ],
+  )
+
+  const facts = c.table(
+    "facts",
+    {
+      id: c.id(),
+      entity: c.choice("entity", entities).notNull(),
+      entityId: c.integer("entity_id").notNull(),
+      field: c.text("field").notNull(),
+      value: c.json<Json>("value"),
+      basis: c.choice("basis", bases).notNull(),
+      state: c.choice("state", factStates).notNull(),
+      evidenceId: c.integer("evidence_id"),
+      quote: c.text("quote"),
+      /** Why the fact has its basis and state. */
+      reason: c.text("reason"),
+      runId: c.integer("run_id"),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [
+      c.index("facts_entity").on(t.entity, t.entityId, t.field),
+      c.index("facts_run").on(t.runId),
+      c.index("facts_evidence").on(t.evidenceId),
+    ],
+  )
+
+  const evidence = c.table(
+    "evidence",
+    {
+      id: c.id(),
+      url: c.text("url").notNull(),
+      /** The page as its adapter names it, e.g. `linkedin.profile`. */
+      kind: c.text("kind").notNull(),
+      title: c.text("title"),
+      text: c.text("text").notNull(),
+      /** Of `text`, as lower-case hex. */
+      sha256: c.text("sha256").notNull(),
+      capturedAt: c.time("captured_at").notNull(),
+      account: c.text("account"),
+      /** Where the page answered, after redirects. */
+      finalUrl: c.text("final_url"),
+      outcome: c.text("outcome").notNull(),
+      reason: c.text("reason"),
+      /** What the adapter read: fields with their quotes and hooks. Values learned from here need no second proof. */
+      reading: c.json<JsonObject>("reading"),
+      /** The raw page below the home's `captures/`, while it is kept. */
+      capture: c.text("capture"),
+      runId: c.integer("run_id"),
+    },
+    (t) => [c.index("evidence_url").on(t.url, t.capturedAt), c.index("evidence_run").on(t.runId)],
+  )
+
+  const changesets = c.table(
+    "changesets",
+    {
+      id: c.id(),
+      actor: c.text("actor").notNull(),
+      kind: c.text("kind").notNull(),
+      runId: c.integer("run_id"),
+      undoes: c.integer("undoes"),
+      /** What it was, in words: the file imported, the command typed. */
+      note: c.text("note"),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.index("changesets_run").on(t.runId), c.index("changesets_undoes").on(t.undoes)],
+  )
+
+  const changes = c.table(
+    "changes",
+    {
+      id: c.id(),
+      changesetId: c.integer("changeset_id").notNull(),
+      tableName: c.text("table_name").notNull(),
+      rowId: c.integer("row_id").notNull(),
+      op: c.choice("op", ["insert", "update", "delete"]).notNull(),
+      /** Columns by name: the whole row of a delete, the changed columns of an update. */
+      before: c.json<JsonObject>("before"),
+      /** Columns by name: the whole row of an insert, the changed columns of an update. */
+      after: c.json<JsonObject>("after"),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.index("changes_row").on(t.tableName, t.rowId), c.index("changes_changeset").on(t.changesetId)],
+  )
+
+  const runs = c.table(
+    "runs",
+    {
+      id: c.id(),
+      agent: c.text("agent").notNull(),
+      model: c.text("model").notNull(),
+      prompt: c.text("prompt").notNull(),
+      /** Null while it works. */
+      outcome: c.choice("outcome", runOutcomes),
+      /** The last words of the run, or why it ended. */
+      summary: c.text("summary"),
+      inputTokens: c.integer("input_tokens").notNull().default(0),
+      outputTokens: c.integer("output_tokens").notNull().default(0),
+      cachedTokens: c.integer("cached_tokens").notNull().default(0),
+      costUsd: c.real("cost_usd").notNull().default(0),
+      requests: c.integer("requests").notNull().default(0),
+      parentId: c.integer("parent_id"),
+      taskId: c.integer("task_id"),
+      leadId: c.integer("lead_id"),
+      /** Who asked for it. */
+      person: c.text("person").notNull(),
+      /** Set by the first untrusted text the run read, and never cleared. */
+      tainted: c.flag("tainted").notNull().default(false),
+      startedAt: c.time("started_at").notNull(),
+      endedAt: c.time("ended_at"),
+    },
+    (t) => [
+      c.index("runs_started").on(t.startedAt, t.id),
+      c.index("runs_lead").on(t.leadId),
+      c.index("runs_open").on(t.endedAt).where(sql`ended_at is null`),
+    ],
+  )
+
+  /** The transcript: what was said to the model and by it, in order. */
+  const messages = c.table(
+    "messages",
+    {
+      id: c.id(),
+      runId: c.integer("run_id").notNull(),
+      role: c.choice("role", ["user", "assistant"]).notNull(),
+      content: c.json<Json>("content").notNull(),
+      stopReason: c.text("stop_reason"),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.index("messages_run").on(t.runId, t.id)],
+  )
+
+  /** Every action call that came to the gate, with its verdict. */
+  const calls = c.table(
+    "calls",
+    {
+      id: c.id(),
+      runId: c.integer("run_id").notNull(),
+      action: c.text("action").notNull(),
+      effect: c.text("effect").notNull(),
+      arguments: c.json<Json>("arguments").notNull(),
+      verdict: c.choice("verdict", ["allowed", "denied", "ask"]).notNull(),
+      reason: c.text("reason").notNull(),
+      /** Null until it ended; then `ok` or the error's words. */
+      result: c.text("result"),
+      milliseconds: c.integer("milliseconds"),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.index("calls_run").on(t.runId, t.id)],
+  )
+
+  const tasks = c.table(
+    "tasks",
+    {
+      id: c.id(),
+      kind: c.text("kind").notNull(),
+      leadId: c.integer("lead_id"),
+      state: c.choice("state", taskStates).notNull().default("open"),
+      priority: c.integer("priority").notNull().default(0),
+      attempts: c.integer("attempts").notNull().default(0),
+      notBefore: c.time("not_before").notNull(),
+      leasedBy: c.text("leased_by"),
+      leaseUntil: c.time("lease_until"),
+      outcome: c.text("outcome"),
+      runId: c.integer("run_id"),
+      createdAt: c.time("created_at").notNull(),
+      updatedAt: c.time("updated_at").notNull(),
+    },
+    (t) => [
+      c.index("tasks_claim").on(t.state, t.notBefore, t.id),
+      c.uniqueIndex("tasks_one_open").on(t.kind, t.leadId).where(sql`state in ('open', 'leased', 'waiting')`),
+      c.index("tasks_lead").on(t.leadId),
+    ],
+  )
+
+  const timeline = c.table(
+    "timeline",
+    {
+      id: c.id(),
+      leadId: c.integer("lead_id").notNull(),
+      kind: c.choice("kind", timelineKinds).notNull(),
+      text: c.text("text").notNull(),
+      actor: c.text("actor").notNull(),
+      at: c.time("at").notNull(),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.index("timeline_lead").on(t.leadId, t.at)],
+  )
+
+  const accounts = c.table("accounts", {
+    id: c.id(),
+    site: c.choice("site", ["linkedin", "x", "web"]).notNull(),
+    /** As the team calls it; unique within its site. */
+    name: c.text("name").notNull(),
+    /** Why the lane stopped; null while it runs. A person clears it. */
+    stoppedReason: c.text("stopped_reason"),
+    stoppedAt: c.time("stopped_at"),
+    createdAt: c.time("created_at").notNull(),
+  })
+
+  /** The pacing ledger: one row for each load that an account paid for. */
+  const spends = c.table(
+    "spends",
+    {
+      id: c.id(),
+      account: c.text("account").notNull(),
+      kind: c.text("kind").notNull(),
+      url: c.text("url").notNull(),
+      at: c.time("at").notNull(),
+    },
+    (t) => [c.index("spends_account").on(t.account, t.at)],
+  )
+
+  return { leads, companies, identities, facts, evidence, changesets, changes, runs, messages, calls, tasks, timeline, accounts, spends }
+}
+
+export const tables = describeTables(sqliteColumns)
+export type Tables = typeof tables
+
+/** Tables whose every change is journalled. The others are logs: rows are added and their own record. */
+export const journalled = ["leads", "companies", "identities", "facts", "timeline", "accounts"] as const
+export type JournalledTable = (typeof journalled)[number]
+
+export type Lead = Tables["leads"]["$inferSelect"]
+export type NewLead = Tables["leads"]["$inferInsert"]
+export type Company = Tables["companies"]["$inferSelect"]
+export type Identity = Tables["identities"]["$inferSelect"]
+export type Fact = Tables["facts"]["$inferSelect"]
+export type Evidence = Tables["evidence"]["$inferSelect"]
+export type Change = Tables["changes"]["$inferSelect"]
+export type Changeset = Tables["changesets"]["$inferSelect"]
+export type Run = Tables["runs"]["$inferSelect"]
+export type Message = Tables["messages"]["$inferSelect"]
+export type Call = Tables["calls"]["$inferSelect"]
+export type Task = Tables["tasks"]["$inferSelect"]
+export type Account = Tables["accounts"]["$inferSelect"]
