@@ -50,7 +50,7 @@ async function handOver() {
   }
   // The channel tells the child when this process is killed, so that no worker is left behind.
   const child = spawn(runtime, [main, ...process.argv.slice(2)], { stdio: ["inherit", "inherit", "inherit", "ipc"] })
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => signal !== "SIGINT" && child.kill(signal))
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
   child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)))
 }
 

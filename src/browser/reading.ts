@@ -1,3 +1,5 @@
+import { z } from "zod"
+
 /** What an adapter made of one page, or why it made nothing. A reading never guesses: what is not on the page is absent. */
 
 export type PageName =
@@ -29,40 +31,74 @@ export type Capture = {
   capturedAt: string
 }
 
-export type Post = { author: string; text: string; at: string | null; url: string | null }
-export type Role = { title: string; company: string | null; current: boolean; dates: string | null; location: string | null }
-export type School = { school: string; degree: string | null; dates: string | null }
-export type PersonRef = { name: string; headline: string | null; title: string | null; url: string | null; location: string | null }
+const line = (longest: number) => z.string().min(1).max(longest)
+const webAddress = z.url({ protocol: /^https?$/ }).max(2000)
+
+const postSchema = z.object({
+  author: line(200),
+  text: line(30_000),
+  /** ISO 8601, UTC. */
+  at: z.iso.datetime().nullable(),
+  url: webAddress.nullable(),
+})
+
+const roleSchema = z.object({
+  title: line(300),
+  company: line(300).nullable(),
+  current: z.boolean(),
+  dates: line(100).nullable(),
+  location: line(200).nullable(),
+})
+
+const schoolSchema = z.object({ school: line(300), degree: line(300).nullable(), dates: line(100).nullable() })
+
+const personRefSchema = z.object({
+  name: line(200),
+  headline: line(500).nullable(),
+  title: line(300).nullable(),
+  url: webAddress.nullable(),
+  location: line(200).nullable(),
+})
 
 /** Field names are the same on every page kind; a field that is not on the page is absent. */
-export type Fields = {
-  name?: string
-  headline?: string
-  /** Title and company of a role that has not ended. */
-  title?: string
-  company?: string
-  location?: string
-  about?: string
-  followers?: number
-  website?: string
-  industry?: string
-  /** Employees as the page states them: "51-200", "1001+". */
-  size?: string
-  description?: string
-  handle?: string
-  bio?: string
-  linkedin_url?: string
-  x_handle?: string
-  emails?: string[]
-  phones?: string[]
-  experience?: Role[]
-  education?: School[]
-  posts?: Post[]
-  people?: PersonRef[]
-  technologies?: string[]
-  careers_url?: string
-}
+export const fieldsSchema = z
+  .object({
+    name: line(200),
+    headline: line(500),
+    /** Title and company of a role that has not ended. */
+    title: line(300),
+    company: line(300),
+    location: line(200),
+    about: line(10_000),
+    followers: z.number().int().nonnegative(),
+    /** As the page shows it: a full address, or only the host. */
+    website: line(2000),
+    industry: line(200),
+    /** Employees as the page states them: "51-200", "1001+". */
+    size: z.string().regex(/^\d+(-\d+|\+)?$/),
+    description: line(10_000),
+    /** Without the @. */
+    handle: z.string().regex(/^\w{1,15}$/),
+    bio: line(2000),
+    linkedin_url: webAddress,
+    x_handle: z.string().regex(/^\w{1,15}$/),
+    emails: z.array(line(254)).min(1).max(50),
+    phones: z.array(line(40)).min(1).max(50),
+    experience: z.array(roleSchema).min(1).max(200),
+    education: z.array(schoolSchema).min(1).max(100),
+    posts: z.array(postSchema).min(1).max(500),
+    people: z.array(personRefSchema).min(1).max(500),
+    technologies: z.array(line(60)).min(1).max(100),
+    careers_url: webAddress,
+  })
+  .partial()
+
+export type Fields = z.infer<typeof fieldsSchema>
 export type FieldName = keyof Fields
+export type Post = z.infer<typeof postSchema>
+export type Role = z.infer<typeof roleSchema>
+export type School = z.infer<typeof schoolSchema>
+export type PersonRef = z.infer<typeof personRefSchema>
 
 export type Reading = {
   url: string

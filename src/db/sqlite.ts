@@ -23,6 +23,7 @@ export class DatabaseUnusable extends Error {
 /** The writer's connection, made if missing, with every migration applied. Throws DatabaseUnusable. */
 export function openWriter(path: string): Database.Database {
   refuseWhatIsNoDatabase(path)
+  refuseWhatIsLocked(path)
   const connection = connect(path, {})
   try {
     connection.pragma("journal_mode = WAL")
@@ -104,6 +105,13 @@ function refuseWhatIsNoDatabase(path: string): void {
   if (!existsSync(path)) return
   if (!statSync(path).isFile()) {
     throw new DatabaseUnusable(`${path} is not a file.`, "Move it away, or name another folder with --home.")
+  }
+}
+
+/** A file without any write permission was put out of reach on purpose, also from a user who could write it all the same. */
+function refuseWhatIsLocked(path: string): void {
+  if (existsSync(path) && process.platform !== "win32" && (statSync(path).mode & 0o222) === 0) {
+    throw new DatabaseUnusable(`${path} is read-only.`, "Make it writable for you, or name another folder with --home.")
   }
 }
 

@@ -1,0 +1,233 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import type { BrowserContext, CDPSession, Page, Request, Response } from "playwright"
+import { z } from "zod"
+import { refusalHeader } from "./egress.ts"
+import type { Capture } from "./reading.ts"
+import { serialisePage } from "./serialise.ts"
+import type { Ready } from "./sites/adapter.ts"
+
+/** unreachable: nothing came that an adapter could read; `at` is the address that was tried last. crashed: the browser or its
+ * page went away under the reading. */
+export type Captured =
+  | { kind: "captured"; capture: Capture }
+  | { kind: "unreachable"; reason: string; at: string }
+  | { kind: "crashed" }
+
+const navigationMs = 30_000
+const settleMs = 3_000
+const serialiseMs = 15_000
+const closeMs = 5_000
+const screenMs = 1_000
+const endMs = 1_000
+const pollMs = 100
+/** Characters of HTML. */
+const largestPage = 6_000_000
+
+/** Opens one address in a page of its own, waits until it is `ready`, and takes it down as a person would see it. Nothing in
+ * it is clicked; its dialogs, popups and downloads are sent away. The page is closed afterwards. */
+export async function capturePage(
+  context: BrowserContext,
+  asked: { url: string; ready: Ready; signal: AbortSignal; clock: () => Date },
+): Promise<Captured> {
+  const { url, ready, signal, clock } = asked
+  const page = await context.newPage().catch(() => null)
+  if (page === null) return { kind: "crashed" }
+  const sendAway = (opened: Page) => void closePage(opened)
+  context.on("page", sendAway)
+  const patience = AbortSignal.timeout(
+    navigationMs +
+      settleMs +
+      serialiseMs +
+      ready.waitMs +
+      ready.lazy.length * ready.lazyWaitMs +
+      ready.screens * screenMs,
+  )
+  try {
+    return await Promise.race([takeDown(page, url, ready, clock), cutShort(page, url, signal, patience)])
+  } finally {
+    context.off("page", sendAway)
+    await closePage(page)
+  }
+}
+
+async function takeDown(page: Page, url: string, ready: Ready, clock: () => Date): Promise<Captured> {
+  const seen: { request: Request | null; response: Response | null } = { request: null, response: null }
+  const isOfPage = (request: Request) => request.isNavigationRequest() && request.frame() === page.mainFrame()
+  page.on("request", (request) => {
+    if (isOfPage(request)) seen.request = request
+  })
+  page.on("response", (response) => {
+    if (isOfPage(response.request())) seen.response = response
+  })
+  page.on("dialog", (dialog) => void dialog.dismiss().catch(() => {}))
+  const unreachable = (reason: string): Captured => ({ kind: "unreachable", reason, at: seen.request?.url() ?? url })
+
+  const failure = await open(page, url)
+  if (failure === "ERR_HTTP_RESPONSE_CODE_FAILURE" && seen.response) {
+    return captured(url, seen.response.url(), seen.response.status(), "", clock)
+  }
+  if (failure === "crashed") return { kind: "crashed" }
+  if (failure !== null) return unreachable(failures[failure] ?? `The page did not open (${failure}).`)
+
+  const session = await page.context().newCDPSession(page)
+  const isOpen = () => /^https?:/.test(page.url())
+  const isRefused = (seen.response?.status() ?? 0) >= 400
+  await until(
+    isRefused ? settleMs : ready.waitMs,
+    async () => !isOpen() || runInside(session, hasAny, ready.any, z.boolean()),
+  )
+  await waitUntilComplete(session, ready)
+  const serialised = await runInside(session, serialisePage, largestPage, serialisedSchema)
+  if (!isOpen()) return unreachable("The page led on to an address that did not open.")
+  if (seen.response?.headers()[refusalHeader]?.startsWith("lane;")) return unreachable("The page did not open.")
+  if (serialised === null) return unreachable("The page cannot be taken down.")
+  if (serialised.kind === "too large") return unreachable("The page is larger than six million characters.")
+  return captured(url, page.url(), seen.response?.status() ?? 0, serialised.html, clock)
+}
+
+const serialisedSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("serialised"), html: z.string() }),
+  z.object({ kind: z.literal("too large") }),
+])
+
+function captured(url: string, finalUrl: string, status: number, html: string, clock: () => Date): Captured {
+  return { kind: "captured", capture: { url, finalUrl, status, html, capturedAt: clock().toISOString() } }
+}
+
+/** What Chromium calls the failure, or null. */
+async function open(page: Page, url: string): Promise<string | null> {
+  try {
+    await page.goto(url, { waitUntil: "domcontentloaded", timeout: navigationMs })
+    return null
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    if (/crashed|has been closed/.test(message)) return "crashed"
+    if (message.includes("Download is starting")) return "download"
+    return /net::(\w+)/.exec(message)?.[1] ?? (message.includes("Timeout") ? "timeout" : "unknown failure")
+  }
+}
+
+const failures: Record<string, string> = {
+  download: "The address is a download, not a page.",
+  timeout: `The page did not load within ${navigationMs / 1000} s.`,
+  ERR_TUNNEL_CONNECTION_FAILED: "The host did not answer.",
+  ERR_TOO_MANY_REDIRECTS: "The address redirects in a circle.",
+}
+
+/** Waits for the page to come to rest, and for what loads only when it is scrolled to. What does not come in time is not waited
+ * for: the adapter sees that it is missing. */
+async function waitUntilComplete(session: CDPSession, ready: Ready): Promise<void> {
+  let before = -1
+  await until(settleMs, async () => {
+    const size = await runInside(session, loadedSize, null, z.number())
+    const atRest = size !== null && size > 0 && size === before
+    before = size ?? -1
+    return atRest
+  })
+  for (const { placeholder, filled } of ready.lazy) {
+    let atEndFor = 0
+    await until(ready.lazyWaitMs, async () => {
+      const step = await runInside(
+        session,
+        scrollTowards,
+        { placeholder, filled, scroller: ready.scroller },
+        stepSchema,
+      )
+      atEndFor = step === "at end" ? atEndFor + pollMs : 0
+      return step === "filled" || atEndFor >= endMs
+    })
+  }
+  for (let screen = 0; screen < ready.screens; screen++) {
+    await runInside(session, scrollOn, ready.scroller, z.number())
+    await sleep(screenMs)
+  }
+}
+
+const stepSchema = z.enum(["filled", "scrolled", "at end"])
+
+async function until(longestMs: number, isDone: () => Promise<boolean | null>): Promise<void> {
+  const deadline = performance.now() + longestMs
+  while (!(await isDone()) && performance.now() < deadline) await sleep(pollMs)
+}
+
+/** Runs a function in a world of its own in the page, where the page's scripts cannot reach it; the function may use nothing from
+ * outside its own body. Null when it failed or the page moved on underneath it. */
+async function runInside<A, R>(
+  session: CDPSession,
+  inside: (argument: A) => R,
+  argument: A,
+  schema: z.ZodType<R>,
+): Promise<R | null> {
+  try {
+    const { frameTree } = await session.send("Page.getFrameTree")
+    const world = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id, worldName: "lane" })
+    const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
+      contextId: world.executionContextId,
+      expression: `(${inside})(${JSON.stringify(argument)})`,
+      returnByValue: true,
+    })
+    return exceptionDetails ? null : schema.parse(result.value)
+  } catch (error) {
+    if (error instanceof z.ZodError) throw error
+    return null
+  }
+}
+
+function hasAny(selectors: string[]): boolean {
+  return selectors.some((selector) => Document.prototype.querySelector.call(document, selector) !== null)
+}
+
+/** Elements of a page that has loaded; 0 while it is loading. */
+function loadedSize(): number {
+  const state = Object.getOwnPropertyDescriptor(Document.prototype, "readyState")?.get?.call(document)
+  return state === "complete" ? Document.prototype.getElementsByTagName.call(document, "*").length : 0
+}
+
+function scrollTowards(lazy: {
+  placeholder: string
+  filled: string
+  scroller: string | null
+}): "filled" | "scrolled" | "at end" {
+  const find = (selector: string) => Document.prototype.querySelector.call(document, selector)
+  if (find(lazy.filled)) return "filled"
+  const placeholder = find(lazy.placeholder)
+  if (placeholder) {
+    Element.prototype.scrollIntoView.call(placeholder, { block: "center", behavior: "instant" })
+    return "scrolled"
+  }
+  const scroller = (lazy.scroller && find(lazy.scroller)) || document.scrollingElement
+  if (!scroller) return "at end"
+  const before = scroller.scrollTop
+  scroller.scrollBy({ top: scroller.clientHeight * 0.8, behavior: "instant" })
+  return scroller.scrollTop === before ? "at end" : "scrolled"
+}
+
+function scrollOn(selector: string | null): number {
+  const named = selector && Document.prototype.querySelector.call(document, selector)
+  const scroller = named || document.scrollingElement
+  scroller?.scrollBy({ top: scroller.clientHeight, behavior: "instant" })
+  return scroller?.scrollTop ?? 0
+}
+
+/** Resolves when something from outside puts an end to the reading; otherwise never. */
+function cutShort(page: Page, url: string, signal: AbortSignal, patience: AbortSignal): Promise<Captured> {
+  return new Promise((resolve) => {
+    const endOn = (cause: AbortSignal, reason: string) => {
+      const end = () => resolve({ kind: "unreachable", reason, at: url })
+      if (cause.aborted) return end()
+      cause.addEventListener("abort", end, { once: true })
+      page.once("close", () => cause.removeEventListener("abort", end))
+    }
+    const crash = () => resolve({ kind: "crashed" })
+    page.once("crash", crash)
+    page.context().once("close", crash)
+    page.once("close", () => page.context().off("close", crash))
+    endOn(signal, "The reading was stopped.")
+    endOn(patience, "The page never came to rest.")
+  })
+}
+
+/** A page that hangs does not close; whoever opened it finds it still among the context's pages. */
+async function closePage(page: Page): Promise<void> {
+  await Promise.race([page.close().catch(() => {}), sleep(closeMs, undefined, { ref: false })])
+}

@@ -1,0 +1,60 @@
+import type { Capture, FieldName, PageName, Reading, ReadingKind } from "../reading.ts"
+import { type Chains, readFields, type Sheet } from "./hooks.ts"
+import { type Cut, cutPage, openPage, type Page, type Part } from "./page.ts"
+
+/** Why a page is not read. */
+export type Refusal = { kind: Exclude<ReadingKind, "found">; reason: string }
+
+/** How a site says that this is not the page: by signs that count on any page, and by signs that count only where no layout fits. */
+export type Walls = { before: (page: Page) => Refusal | null; otherwise: (page: Page) => Refusal | null }
+
+/** One of the forms in which a site serves a kind of page. */
+export type Layout = { fits: (page: Page) => boolean; read: (page: Page) => Sheet | Refusal }
+
+type LayoutParts<P> = {
+  fits: (page: Page) => boolean
+  cut: Cut
+  /** What the hooks work on; or why the page is not what it seems. */
+  open: (part: Part, page: Page) => P | Refusal
+  chains: Chains<P>
+  /** Fields without which the page counts as not recognised. */
+  needs: FieldName[]
+}
+
+export function defineLayout<P extends object>(parts: LayoutParts<P>): Layout {
+  return {
+    fits: parts.fits,
+    read: (page) => {
+      const part = cutPage(page, parts.cut)
+      if (part === null) return { kind: "drift", reason: `The page has no "${parts.cut.main}".` }
+      const opened = parts.open(part, page)
+      if (isRefusal(opened)) return opened
+      const sheet = readFields(parts.chains, opened, part.text)
+      const missing = parts.needs.filter((field) => sheet.fields[field] === undefined)
+      return missing.length === 0 ? sheet : { kind: "drift", reason: `The page shows no ${missing.join(", ")}.` }
+    },
+  }
+}
+
+/** Reads a capture: first whether the site stands in the way, then by the first layout that fits. */
+export function readLayouts(name: PageName, capture: Capture, walls: Walls, layouts: Layout[]): Reading {
+  if (!URL.canParse(capture.finalUrl) || !URL.canParse(capture.url)) {
+    return refusal(name, capture, null, { kind: "drift", reason: "No page of the site answered." })
+  }
+  const page = openPage(capture)
+  const refused = walls.before(page)
+  if (refused !== null) return refusal(name, capture, page.title, refused)
+  const layout = layouts.find((candidate) => candidate.fits(page))
+  const sheet = layout?.read(page) ??
+    walls.otherwise(page) ?? { kind: "drift", reason: "The page has none of the layouts that are known." }
+  if (isRefusal(sheet)) return refusal(name, capture, page.title, sheet)
+  return { url: capture.finalUrl, page: name, kind: "found", reason: null, title: page.title, ...sheet }
+}
+
+function refusal(name: PageName, capture: Capture, title: string | null, { kind, reason }: Refusal): Reading {
+  return { url: capture.finalUrl, page: name, kind, reason, fields: {}, quotes: {}, hooks: {}, text: "", title }
+}
+
+function isRefusal(value: object): value is Refusal {
+  return "kind" in value && "reason" in value
+}

@@ -1,0 +1,80 @@
+import { type Cheerio, type CheerioAPI, load } from "cheerio"
+import type { AnyNode, Element } from "domhandler"
+import type { Capture } from "../reading.ts"
+import { fold, linesOf } from "./text.ts"
+
+/** A captured page, opened for reading. */
+export type Page = {
+  $: CheerioAPI
+  asked: URL
+  /** The address that answered. */
+  url: URL
+  status: number
+  title: string | null
+}
+
+/** Which part of a page is its own. All are CSS selectors. */
+export type Cut = {
+  main: string
+  /** What in `main` is not the page's own: navigation, strangers, twins. */
+  leaveOut: string
+  /** Elements whose whole content is one piece of text in which line breaks count, whatever elements it is made of. */
+  verbatim?: string
+}
+
+/** The page's own part, after everything else has been cut away. */
+export type Part = {
+  $: CheerioAPI
+  main: Cheerio<Element>
+  /** Visible lines of an element, one per block, folded. */
+  lines: (of: Cheerio<AnyNode>) => string[]
+  /** The visible lines of an element in one string. */
+  line: (of: Cheerio<AnyNode>) => string
+  /** The visible lines of the whole part, joined by line breaks. */
+  text: string
+}
+
+const HIDDEN = "[data-giant-hidden], [hidden], template, noscript, dialog:not([open])"
+const HIDDEN_STYLE =
+  /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)|font-size\s*:\s*0)/i
+const OFF_SCREEN_STYLE = /(?:^|;)\s*(?:left|top|right|text-indent)\s*:\s*-\d{4,}px/i
+/** LinkedIn keeps page data in hidden `code` elements, which are read as data. */
+const DATA = 'code[id^="bpr-guid-"]'
+
+/** Opens a capture. Addresses must be absolute. */
+export function openPage(capture: Capture): Page {
+  const $ = load(capture.html)
+  const titles = $("head title")
+    .toArray()
+    .map((title) => fold($(title).text()).replace(/^\(\d+\+?\)\s*/, ""))
+  return {
+    $,
+    asked: new URL(capture.url),
+    url: new URL(capture.finalUrl),
+    status: capture.status,
+    title: titles.find((title) => title !== "") ?? null,
+  }
+}
+
+/** Cuts the page down to its own part: hidden elements and `leaveOut` are removed from the document for good, so no hook can
+ * see them. Null when the page has no such part. */
+export function cutPage({ $ }: Page, cut: Cut): Part | null {
+  const main = $.root().find(cut.main).first()
+  if (main.length === 0) return null
+  main
+    .find(`${HIDDEN}, [style]`)
+    .filter((_, element) => isHidden($(element)))
+    .not(DATA)
+    .remove()
+  main.find(cut.leaveOut).remove()
+  const verbatim = new Set<AnyNode>(cut.verbatim === undefined ? [] : main.find(cut.verbatim).toArray())
+  const lines = (of: Cheerio<AnyNode>) => of.toArray().flatMap((node) => linesOf(node, verbatim))
+  return { $, main, lines, line: (of) => lines(of).join(" "), text: lines(main).join("\n") }
+}
+
+/** Whether a person could not see the element, judged by itself alone (not by the elements around it). */
+export function isHidden(element: Cheerio<Element>): boolean {
+  if (element.is(HIDDEN)) return true
+  const style = element.attr("style")
+  return style !== undefined && (HIDDEN_STYLE.test(style) || OFF_SCREEN_STYLE.test(style))
+}

@@ -1,0 +1,87 @@
+import type { Command } from "commander"
+import { queueLeads, queueNewLeads } from "../leads/enrichment.ts"
+import { findLeads } from "../leads/find.ts"
+import { type Home, withHome } from "./home.ts"
+import { openHost, takeHost } from "./host.ts"
+import { CommandFailed, type Io, printJson } from "./io.ts"
+import { leadFilter } from "./leads.ts"
+import { openProgress } from "./progress.ts"
+import { numberOption } from "./start.ts"
+import { takeOverLostTasks, tally, work } from "./work.ts"
+import { agreedBudget, keepToOneWeb, type WorldOptions, wishedWorld } from "./world.ts"
+import { count, duration } from "./wording.ts"
+
+type Options = WorldOptions & { where: string[]; limit?: string; parallel: string }
+
+export function enrichCommand(program: Command, io: Io): void {
+  program
+    .command("enrich")
+    .summary("queue leads for enrichment and work them")
+    .description("Queues leads (those never enriched, or those that --where names) and works the queue until nothing is left that can be done now.")
+    .option("--where <filter...>", 'filters such as status=qualified "title="', [])
+    .option("--limit <n>", "how many leads at most")
+    .option("--parallel <n>", "agents at work at the same time", "10")
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>()
+      const parallel = numberOption(options.parallel, "--parallel", 1, 100)
+      await withHome(io, options, async (home) => {
+        const world = wishedWorld(options, io.environment, home.settings)
+        const dayUsd = world.model.kind === "rehearsal" ? 0 : await agreedBudget(io, home.path, home.settings, options.budget)
+        if (dayUsd === null) {
+          throw new CommandFailed(
+            "not_agreed",
+            "Nobody has agreed yet to what the model may cost.",
+            "giant enrich --budget 5 agrees to 5 USD a day; --rehearse costs nothing.",
+          )
+        }
+        const since = io.clock().toISOString()
+        const lock = takeHost(home.path)
+        try {
+          await keepToOneWeb(home.store, home.path, home.settings, world.web)
+          const host = await openHost(io, home, world, { dayUsd })
+          try {
+            await host.chromium()
+            await takeOverLostTasks(host)
+            const queued = await queue(io, home, options)
+            const progress = openProgress(io, options.json ?? false)
+            const show = async () => {
+              const now = await tally(host, since)
+              progress.show(`${now.done} done, ${now.open} to do, ${now.waiting.length} waiting, ${count(now.facts, "fact")}`)
+            }
+            const timer = setInterval(() => void show(), 500)
+            const worked = await work(host, { parallel, signal: io.signal, until: "idle" }).finally(() => {
+              clearInterval(timer)
+              progress.end()
+            })
+            const { enriched, waiting, failed, facts, runs, tokens, costUsd } = await tally(host, since)
+            if (options.json) {
+              printJson(io, { queued, enriched, waiting: waiting.length, failed, facts, runs, tokens, cost_usd: costUsd })
+            } else {
+              const time = duration(io.clock().getTime() - Date.parse(since))
+              io.out(`${count(queued, "lead")} queued, ${enriched} enriched with ${count(facts, "fact")}, ${waiting.length} waiting, ${time}, $${costUsd.toFixed(2)}.\n`)
+            }
+            if (worked.end.kind === "stopped") {
+              throw new CommandFailed("stopped", worked.end.reason, "Nothing is lost; enrich again when that is mended.")
+            }
+          } finally {
+            await host.close()
+          }
+        } finally {
+          lock.release()
+        }
+      })
+    })
+}
+
+async function queue(io: Io, home: Home, options: Options): Promise<number> {
+  const limit = options.limit === undefined ? undefined : numberOption(options.limit, "--limit", 1, 1_000_000)
+  if (options.where.length === 0 && limit === undefined) return queueNewLeads(home.store, io.clock())
+  const ids: number[] = []
+  let after: string | undefined
+  do {
+    const page = await findLeads(home.store, leadFilter([], { where: options.where, limit: "500", ...(after ? { after } : {}) }))
+    ids.push(...page.rows.map((lead) => lead.id))
+    after = page.next ?? undefined
+  } while (after && (limit === undefined || ids.length < limit))
+  return queueLeads(home.store, ids.slice(0, limit), io.clock())
+}

@@ -1,0 +1,23 @@
+import { plainText } from "./table.ts"
+
+/** Tells of an error in one sentence with what to do next, on stderr, and as JSON on stdout where JSON was asked for. Returns the
+ * exit code: 2 for wrong usage, else 1. */
+export function report(error: unknown, isJson: boolean, withStack: boolean): number {
+  const { code, message, hint } = described(error)
+  if (isJson) process.stdout.write(`${JSON.stringify({ error: { code, message, hint } })}\n`)
+  process.stderr.write(`${plainText(message)}${hint ? `\n${plainText(hint)}` : ""}\n`)
+  if (withStack && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  return code === "usage" ? 2 : 1
+}
+
+/** Named errors carry their code and hint; what else is thrown is a fault of the program. */
+function described(error: unknown): { code: string; message: string; hint: string } {
+  if (!(error instanceof Error)) return { code: "internal", message: String(error), hint: "" }
+  const { message } = error
+  if ("code" in error && "hint" in error) return { code: String(error.code), message, hint: String(error.hint) }
+  return {
+    code: "internal",
+    message: `Something went wrong inside: ${message}`,
+    hint: "GIANT_DEBUG=1 shows where. Nothing committed is lost.",
+  }
+}

@@ -1,0 +1,218 @@
+import type { Command } from "commander"
+import { serveViewer } from "../../viewer/serve.ts"
+import { addAccount } from "../browser/accounts.ts"
+import { tables } from "../db/tables.ts"
+import type { ImportSummary } from "../leads/import/import.ts"
+import { queueNewLeads } from "../leads/enrichment.ts"
+import { type Home, withHome } from "./home.ts"
+import { type Host, openHost, takeHost } from "./host.ts"
+import { importFile, importSentence, summaryJson } from "./import.ts"
+import { CommandFailed, type Io, printJson } from "./io.ts"
+import { bar, openProgress } from "./progress.ts"
+import { sampleFiles } from "./sample.ts"
+import { plainText, tableText } from "./table.ts"
+import { takeOverLostTasks, type Tally, tally, work } from "./work.ts"
+import { agreedBudget, keepToOneWeb, type World, type WorldOptions, wishedWorld } from "./world.ts"
+import { count, duration } from "./wording.ts"
+
+type Options = WorldOptions & { once?: boolean; parallel: string; port?: string; host?: string }
+
+export function startCommand(program: Command, io: Io): void {
+  program
+    .command("start")
+    .summary("the main job: import, enrich with agents, serve the viewer")
+    .description(
+      "Opens or makes the home, imports FILE, works every open task with agents in parallel, and serves the viewer. Without a key, or without leads, it rehearses: a scripted model on an offline web of invented people, and nothing leaves the machine.",
+    )
+    .argument("[file]", "a CSV of leads, such as LinkedIn's Connections.csv")
+    .option("--once", "end when what can be done now is done, with a summary")
+    .option("--parallel <n>", "agents at work at the same time", "10")
+    .option("--port <n>", "port of the viewer (4400, or the next free one)")
+    .action(async (file: string | undefined, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>()
+      const parallel = numberOption(options.parallel, "--parallel", 1, 100)
+      const port = options.port === undefined ? undefined : numberOption(options.port, "--port", 0, 65_535)
+      await start(io, file, { ...options, parallel, port })
+    })
+}
+
+async function start(
+  io: Io,
+  file: string | undefined,
+  options: Omit<Options, "parallel" | "port"> & { parallel: number; port: number | undefined },
+): Promise<void> {
+  const say = (line: string) => (options.json ? io.err : io.out)(`${line}\n`)
+  const plan = await planned(io, file, options)
+  await withHome(io, plan.options, async (home) => {
+    const lock = takeHost(home.path)
+    try {
+      await keepToOneWeb(home.store, home.path, home.settings, plan.world.web)
+      const host = await openHost(io, home, plan.world, { dayUsd: plan.dayUsd })
+      try {
+        announce(say, plan.world, home)
+        await run(io, host, file, options, say)
+      } finally {
+        await host.close()
+      }
+    } finally {
+      lock.release()
+    }
+  })
+}
+
+type Plan = { world: World; dayUsd: number; options: WorldOptions }
+
+/** Paid work needs a key, leads and an agreed budget; whatever is missing, it rehearses and says so. */
+async function planned(io: Io, file: string | undefined, options: WorldOptions): Promise<Plan> {
+  return withHome(io, options, async ({ path, settings, store }) => {
+    const world = wishedWorld(options, io.environment, settings)
+    const rehearsed = (because: string): Plan => ({
+      world: { model: { kind: "rehearsal" }, web: "replica", because },
+      dayUsd: 0,
+      options: { ...options, rehearse: true },
+    })
+    if (world.model.kind === "rehearsal") {
+      return { world, dayUsd: 0, options: world.web === "replica" ? { ...options, rehearse: true } : options }
+    }
+    const leads = await store.read((db) => db.select({ id: tables.leads.id }).from(tables.leads).limit(1))
+    if (file === undefined && leads.length === 0) return rehearsed("There are no leads yet")
+    const dayUsd = await agreedBudget(io, path, settings, options.budget)
+    if (dayUsd === null) return rehearsed("Nobody has agreed yet to what the model may cost (--budget USD does)")
+    return { world, dayUsd, options }
+  })
+}
+
+function announce(say: (line: string) => void, world: World, home: Home): void {
+  if (world.because) say(`${world.because}: rehearsing instead.`)
+  if (world.model.kind === "rehearsal") {
+    say("Rehearsal: the model is a script, not a language model.")
+  }
+  if (world.web === "replica") say("The web is a replica on this machine with invented people; nothing leaves the machine.")
+  say(`Home: ${home.path}`)
+}
+
+async function run(
+  io: Io,
+  host: Host,
+  file: string | undefined,
+  options: Omit<Options, "parallel" | "port"> & { parallel: number; port: number | undefined },
+  say: (line: string) => void,
+): Promise<void> {
+  const { store } = host.home
+  const started = io.clock()
+  const since = started.toISOString()
+  const viewer = await serveViewer({ store, clock: io.clock, ...(options.port === undefined ? {} : { port: options.port }) })
+  try {
+    say(`Viewer: ${viewer.url}`)
+    const imported = await importAll(io, host, file, options, say)
+    const browser = await host.chromium()
+    if (browser.sandbox.kind === "off") say(`Pages run without Chromium's own sandbox here: ${browser.sandbox.why}.`)
+    const resumed = await takeOverLostTasks(host)
+    if (resumed > 0) say(`${count(resumed, "task")} that an earlier start left unfinished ${resumed === 1 ? "is" : "are"} taken up again.`)
+    await queueNewLeads(store, io.clock())
+    const ended = await workAndShow(io, host, options, since, viewer.url)
+    const now = await tally(host, since)
+    const seconds = (io.clock().getTime() - started.getTime()) / 1000
+    if (options.json) printJson(io, summary(imported, now, seconds))
+    else io.out(`${summaryText(now, seconds)}\n`)
+    if (ended.kind === "stopped") throw new CommandFailed("stopped", ended.reason, "Nothing is lost; start again when that is mended.")
+  } finally {
+    await viewer.close()
+  }
+}
+
+async function importAll(
+  io: Io,
+  host: Host,
+  file: string | undefined,
+  options: WorldOptions,
+  say: (line: string) => void,
+): Promise<ImportSummary[]> {
+  const { store } = host.home
+  if (file !== undefined) {
+    const summary = await importFile(io, store, file, options)
+    say(`${plainText(file)}: ${importSentence(summary)}`)
+    return [summary]
+  }
+  if (host.world.web !== "replica" || (await tally(host, "")).leads > 0) return []
+  const summaries: ImportSummary[] = []
+  for (const sample of sampleFiles) {
+    if (sample.owner) await addAccount(store, "linkedin", sample.owner, io.clock())
+    const summary = await importFile(io, store, sample.path, { ...options, ...sample })
+    say(`Sample ${sample.name}: ${importSentence(summary)}`)
+    summaries.push(summary)
+  }
+  return summaries
+}
+
+async function workAndShow(io: Io, host: Host, options: { once?: boolean; parallel: number; json?: boolean | undefined }, since: string, url: string) {
+  const progress = openProgress(io, options.json ?? false)
+  const agents = new Map<number, string>()
+  const begun = io.clock().getTime()
+  const draw = async () => progress.show(await progressLine(io, host, since, begun, agents, url))
+  const timer = setInterval(() => void draw(), 250)
+  try {
+    const worked = await work(host, {
+      parallel: options.parallel,
+      signal: io.signal,
+      until: options.once ? "idle" : "forever",
+      onEvent: (event) => {
+        if (event.kind === "task-started") agents.set(event.task.id, event.task.leadId === null ? "" : `lead ${event.task.leadId}`)
+        if (event.kind === "task-ended" || event.kind === "task-released") agents.delete(event.task.id)
+      },
+    })
+    return worked.end
+  } finally {
+    clearInterval(timer)
+    progress.end()
+  }
+}
+
+async function progressLine(io: Io, host: Host, since: string, begun: number, agents: Map<number, string>, url: string): Promise<string> {
+  const now = await tally(host, since)
+  const ended = now.done + now.failed + now.waiting.length
+  const left = now.open
+  const cost = now.costUsd > 0 ? `  $${now.costUsd.toFixed(2)}` : ""
+  if (left === 0 && agents.size === 0) return `All done for now: ${now.enriched} enriched, ${now.waiting.length} waiting. Viewer: ${url}  (Ctrl-C ends)`
+  const pace = ended > 0 ? ` about ${duration(((io.clock().getTime() - begun) / ended) * left)} left` : ""
+  const current = [...agents.values()].slice(-1)[0] ?? ""
+  return `${bar(ended, ended + left, 20)}  ${agents.size} agents  ${current}  ${now.facts} facts${cost} ${pace}`
+}
+
+function summary(imported: ImportSummary[], now: Tally, seconds: number) {
+  const sum = (pick: (summary: ImportSummary) => number) => imported.reduce((total, one) => total + pick(one), 0)
+  return {
+    rows_read: sum((one) => one.read),
+    leads_made: sum((one) => one.made),
+    duplicates: sum((one) => one.duplicates),
+    refused: imported.flatMap((one) => summaryJson(one).refused),
+    enriched: now.enriched,
+    waiting: now.waiting.length,
+    waiting_why: reasons(now).map(({ reason, leads }) => ({ reason, leads })),
+    failed: now.failed,
+    facts: now.facts,
+    runs: now.runs,
+    tokens: now.tokens,
+    cost_usd: now.costUsd,
+    seconds: Math.round(seconds * 10) / 10,
+  }
+}
+
+function summaryText(now: Tally, seconds: number): string {
+  const head = `${count(now.enriched, "lead")} enriched with ${count(now.facts, "fact")} in ${count(now.runs, "run")}, ${duration(seconds * 1000)}, ${now.tokens.toLocaleString("en")} tokens, $${now.costUsd.toFixed(2)}.`
+  const failed = now.failed > 0 ? [`${count(now.failed, "task")} failed; giant runs tells why.`] : []
+  if (now.waiting.length === 0) return [head, ...failed].join("\n")
+  const rows = now.waiting.map(({ lead, name, reason, until }) => ({ lead, name, why: reason, until }))
+  return [head, ...failed, `${count(rows.length, "lead")} waiting:`, tableText(rows.slice(0, 20), { width: 110, colour: false })].join("\n")
+}
+
+function reasons(now: Tally) {
+  const grouped = Map.groupBy(now.waiting, (one) => one.reason)
+  return [...grouped].map(([reason, ones]) => ({ reason, leads: ones.map((one) => one.lead) }))
+}
+
+export function numberOption(text: string, name: string, least: number, most: number): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= least && number <= most) return number
+  throw new CommandFailed("usage", `${name} takes a whole number from ${least} to ${most}, not ${plainText(text)}.`, "Leave it out for the usual one.")
+}

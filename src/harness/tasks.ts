@@ -1,0 +1,151 @@
+import { and, asc, desc, eq, gte, inArray, isNull, lte, sql } from "drizzle-orm"
+import type { Settled } from "../actions/define.ts"
+import type { Db, Store } from "../db/store.ts"
+import { type Task, tables } from "../db/tables.ts"
+
+export type NewTask = { kind: string; leadId?: number; priority?: number; notBefore?: Date }
+
+/** What came of a task. A failed one is tried again later, three times in all; a waiting one when its time comes. */
+export type TaskResult = Settled | { kind: "failed"; outcome: string }
+
+/** A claimed task. `leasedBy` names the claim, so it must be new for every claim. */
+export type Lease = Pick<Task, "id" | "leasedBy">
+
+/** Seconds until a failed task is tried again, after each failure: first behind all that are due, then later. */
+const backoffs = [0, 30]
+/** How often a task is tried. */
+const mostAttempts = backoffs.length + 1
+/** A time that does not come: the task waits until somebody opens it again. */
+const never = "9999-12-31T00:00:00.000Z"
+
+/** Queues a task, unless the lead has one of its kind that is not finished. */
+export async function addTask(
+  store: Store,
+  task: NewTask,
+  now: Date,
+): Promise<{ kind: "added"; id: number } | { kind: "queued-already" }> {
+  const at = now.toISOString()
+  const { notBefore = now, ...rest } = task
+  const [row] = await store.write((db) =>
+    db
+      .insert(tables.tasks)
+      .values({ ...rest, notBefore: notBefore.toISOString(), createdAt: at, updatedAt: at })
+      .onConflictDoNothing()
+      .returning({ id: tables.tasks.id }),
+  )
+  return row ? { kind: "added", id: row.id } : { kind: "queued-already" }
+}
+
+/** Leases at most `count` tasks whose time has come, the most urgent first and of these the oldest. Tasks whose worker fell silent
+ * are taken over, and their runs end as interrupted. No task is given to two. */
+export async function claimTasks(
+  store: Store,
+  claim: { leasedBy: string; count: number; leaseSeconds: number },
+  now: Date,
+): Promise<Task[]> {
+  const { tasks } = tables
+  const at = now.toISOString()
+  return store.write(async (db) => {
+    await takeBackLost(db, now)
+    await wakeWaiting(db, now)
+    const next = db
+      .select({ id: tasks.id })
+      .from(tasks)
+      .where(and(eq(tasks.state, "open"), lte(tasks.notBefore, at)))
+      .orderBy(desc(tasks.priority), asc(tasks.notBefore), asc(tasks.id))
+      .limit(claim.count)
+    const claimed = await db
+      .update(tasks)
+      .set({
+        state: "leased",
+        leasedBy: claim.leasedBy,
+        leaseUntil: secondsAfter(now, claim.leaseSeconds),
+        attempts: sql`${tasks.attempts} + 1`,
+        updatedAt: at,
+      })
+      .where(inArray(tasks.id, next))
+      .returning()
+    return claimed.sort((a, b) => b.priority - a.priority || a.notBefore.localeCompare(b.notBefore) || a.id - b.id)
+  })
+}
+
+/** Extends a lease. False if the task is no longer this claim's: somebody else may be at work on it. */
+export async function renewLease(store: Store, lease: Lease, leaseSeconds: number, now: Date): Promise<boolean> {
+  return store.write((db) => change(db, lease, { leaseUntil: secondsAfter(now, leaseSeconds) }))
+}
+
+/** Ties the run that works on a task to it. False if the lease is lost. */
+export async function setTaskRun(db: Db, lease: Lease, runId: number): Promise<boolean> {
+  return change(db, lease, { runId })
+}
+
+/** Records what came of a task. False if the lease is lost; then nothing changes. */
+export async function finishTask(db: Db, task: Task, result: TaskResult, now: Date): Promise<boolean> {
+  const updatedAt = now.toISOString()
+  const freed = { leasedBy: null, leaseUntil: null, outcome: result.outcome, updatedAt }
+  if (result.kind === "done") return change(db, task, { ...freed, state: "done" })
+  if (result.kind === "waiting") {
+    return change(db, task, { ...freed, state: "waiting", notBefore: result.until ?? never, attempts: 0 })
+  }
+  const backoff = backoffs[task.attempts - 1]
+  if (backoff === undefined) return change(db, task, { ...freed, state: "failed" })
+  return change(db, task, { ...freed, state: "open", notBefore: secondsAfter(now, backoff) })
+}
+
+/** Gives a task back as if it had not been claimed. */
+export async function releaseTask(db: Db, task: Task, notBefore: Date, now: Date): Promise<boolean> {
+  return change(db, task, {
+    state: "open",
+    leasedBy: null,
+    leaseUntil: null,
+    attempts: task.attempts - 1,
+    notBefore: notBefore.toISOString(),
+    updatedAt: now.toISOString(),
+  })
+}
+
+async function change(db: Db, lease: Lease, values: Partial<Task>): Promise<boolean> {
+  const { tasks } = tables
+  const changed = await db
+    .update(tasks)
+    .set(values)
+    .where(and(eq(tasks.id, lease.id), eq(tasks.state, "leased"), eq(tasks.leasedBy, lease.leasedBy ?? "")))
+    .returning({ id: tasks.id })
+  return changed.length > 0
+}
+
+/** Tasks whose lease ran out: open again, or failed if every attempt was lost, since the task itself may kill its worker. */
+async function takeBackLost(db: Db, now: Date): Promise<void> {
+  const { tasks, runs } = tables
+  const at = now.toISOString()
+  const isLost = and(eq(tasks.state, "leased"), lte(tasks.leaseUntil, at))
+  const freed = { leasedBy: null, leaseUntil: null, updatedAt: at }
+  const ends = await db
+    .update(tasks)
+    .set({ ...freed, state: "failed", outcome: `Its worker fell silent ${mostAttempts} times.` })
+    .where(and(isLost, gte(tasks.attempts, mostAttempts)))
+    .returning({ id: tasks.id })
+  const reopened = await db
+    .update(tasks)
+    .set({ ...freed, state: "open" })
+    .where(isLost)
+    .returning({ id: tasks.id })
+  const lost = [...ends, ...reopened].map((task) => task.id)
+  if (lost.length === 0) return
+  await db
+    .update(runs)
+    .set({ outcome: "interrupted", summary: "Its process ended or lost its lease.", endedAt: at })
+    .where(and(isNull(runs.endedAt), inArray(runs.taskId, lost)))
+}
+
+async function wakeWaiting(db: Db, now: Date): Promise<void> {
+  const { tasks } = tables
+  await db
+    .update(tasks)
+    .set({ state: "open" })
+    .where(and(eq(tasks.state, "waiting"), lte(tasks.notBefore, now.toISOString())))
+}
+
+function secondsAfter(now: Date, seconds: number): string {
+  return new Date(now.getTime() + seconds * 1000).toISOString()
+}

@@ -1,0 +1,26 @@
+import type { Json, JsonObject } from "../db/tables.ts"
+
+/** What the model may call. A tool checks its own input and answers a bad one with an error result. */
+export type Tool = {
+  name: string
+  /** Read by the model. */
+  description: string
+  /** JSON Schema of an object. */
+  inputSchema: Record<string, Json>
+  run(input: JsonObject, context: ToolContext): Promise<ToolResult>
+}
+
+export type ToolContext = {
+  runId: number
+  /** Aborts when the run is stopped; what the tool says after that is dropped. */
+  signal: AbortSignal
+  onProgress(text: string): void
+}
+
+export type ToolResult = {
+  /** Read by the model. */
+  text: string
+  isError?: boolean
+  /** The run ends here with this answer, without another request to the model. */
+  ends?: { answer: Json }
+}

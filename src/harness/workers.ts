@@ -1,0 +1,268 @@
+import type { Store } from "../db/store.ts"
+import type { Task } from "../db/tables.ts"
+import type { Limits } from "./budget.ts"
+import type { Clock } from "./clock.ts"
+import { type Event, type Outcome, type RunFailure, runAgent } from "./loop.ts"
+import type { Effort, Model } from "./model.ts"
+import type { RateGate } from "./rate-gate.ts"
+import { claimTasks, finishTask, releaseTask, renewLease, setTaskRun, type TaskResult } from "./tasks.ts"
+import type { Tool } from "./tool.ts"
+import { endRun, insertRun } from "./transcript.ts"
+
+export type WorkDeps = {
+  store: Store
+  gate: RateGate
+  clock: Clock
+  random: () => number
+  /** USD that all runs together may cost on one day. */
+  dayUsd: number
+  /** Names this process among all that work on the queue. */
+  worker: string
+  /** On whose behalf the agents work. */
+  person: string
+  /** What a task needs done, or what came of it already. */
+  prepare(task: Task): Promise<Job | TaskResult>
+}
+
+/** One task's work, with a fresh context. */
+export type Job = {
+  kind: "job"
+  agent: { name: string; system: string; effort?: Effort; budget: Limits }
+  model: Model
+  prompt: string
+  /** Made for the run that begins. */
+  tools(run: { runId: number; signal: AbortSignal }): Tool[]
+  /** What the outcome means for the task. */
+  judge(outcome: Outcome): Promise<TaskResult>
+}
+
+export type WorkOptions = {
+  parallel: number
+  signal: AbortSignal
+  /** `idle`: ends when nothing can be done now. `forever`: waits for more. */
+  until: "idle" | "forever"
+  /** A lease is renewed three times before it runs out. */
+  leaseSeconds?: number
+  onEvent?(event: WorkEvent): void
+}
+
+export type WorkEvent =
+  | { kind: "task-started"; task: Task; runId: number; agent: string }
+  | { kind: "run"; task: Task; runId: number; event: Event }
+  /** `outcome` is null if no run was needed. */
+  | { kind: "task-ended"; task: Task; result: TaskResult; outcome: Outcome | null }
+  /** The task is open again, uncounted. */
+  | { kind: "task-released"; task: Task; reason: string }
+  /** Its lease had run out, so that others may have taken it. */
+  | { kind: "task-lost"; task: Task }
+
+export type Worked = {
+  /** `stopped`: nothing more can be done until a person does something. */
+  end: { kind: "idle" } | { kind: "aborted" } | { kind: "stopped"; reason: string }
+  done: number
+  waiting: number
+  failed: number
+  released: number
+}
+
+/** Seconds between two looks at an empty queue. */
+const pollSeconds = 1
+/** Seconds for which a task rests whose run could not reach the model. */
+const restSeconds = 60
+
+/** Works the queue with so many agents at once, each on one task at a time. Ends cleanly when the signal aborts: runs are ended, leases
+ * given back. What a job throws fails its task; only the database can make this throw. */
+export async function workTasks(deps: WorkDeps, options: WorkOptions): Promise<Worked> {
+  const { parallel, signal, until, leaseSeconds = 60, onEvent } = options
+  const halt = new AbortController()
+  const stop = AbortSignal.any([signal, halt.signal])
+  const worked: Worked = { end: { kind: "idle" }, done: 0, waiting: 0, failed: 0, released: 0 }
+  const working = new Set<Promise<void>>()
+  const broken: unknown[] = []
+
+  async function work(task: Task): Promise<void> {
+    try {
+      const ended = await workTask(deps, task, stop, leaseSeconds, onEvent)
+      if (ended.kind !== "lost") worked[ended.kind] += 1
+      if (ended.kind !== "released" || !ended.stop) return
+      worked.end = { kind: "stopped", reason: ended.stop }
+    } catch (error) {
+      broken.push(error)
+    }
+    halt.abort()
+  }
+
+  for (let claims = 1; !stop.aborted; claims += 1) {
+    const count = parallel - working.size
+    const claim = { leasedBy: `${deps.worker}/${claims}`, count, leaseSeconds }
+    const claimed = count > 0 ? await claimTasks(deps.store, claim, deps.clock.now()) : []
+    for (const task of claimed) {
+      const one = work(task).finally(() => working.delete(one))
+      working.add(one)
+    }
+    if (claimed.length === 0 && working.size === 0 && until === "idle") break
+    await somethingNew(deps.clock, [...working], claimed.length < count, stop)
+  }
+  await Promise.all(working)
+  if (broken.length > 0) throw broken[0]
+  return signal.aborted ? { ...worked, end: { kind: "aborted" } } : worked
+}
+
+/** Waits until an agent is free or, where more could be taken, until it is time to look again. */
+async function somethingNew(
+  clock: Clock,
+  working: Promise<void>[],
+  hasRoom: boolean,
+  stop: AbortSignal,
+): Promise<void> {
+  if (!hasRoom) return Promise.race(working)
+  const done = new AbortController()
+  await Promise.race([...working, clock.sleep(pollSeconds * 1000, AbortSignal.any([stop, done.signal]))])
+  done.abort()
+}
+
+type Ended =
+  | { kind: "done" | "waiting" | "failed" | "lost" }
+  /** `stop`: why no other task can be done either. */
+  | { kind: "released"; stop: string | null }
+
+async function workTask(
+  deps: WorkDeps,
+  task: Task,
+  stop: AbortSignal,
+  leaseSeconds: number,
+  onEvent: WorkOptions["onEvent"],
+): Promise<Ended> {
+  const lost = new AbortController()
+  const over = new AbortController()
+  // A lease that cannot be renewed is as good as lost.
+  const kept = keepLease(deps, task, leaseSeconds, over.signal).then(
+    (isKept) => isKept || lost.abort(),
+    () => lost.abort(),
+  )
+  const run: { id: number | null; outcome: Outcome | null } = { id: null, outcome: null }
+  try {
+    const close = await runJob(deps, task, run, AbortSignal.any([stop, lost.signal]), onEvent)
+    const isOurs = await closeTask(deps, task, run.id, close)
+    return report(task, run.outcome, close, isOurs, onEvent)
+  } finally {
+    over.abort()
+    await kept
+  }
+}
+
+function report(
+  task: Task,
+  outcome: Outcome | null,
+  close: Close,
+  isOurs: boolean,
+  onEvent: WorkOptions["onEvent"],
+): Ended {
+  if (!isOurs) {
+    onEvent?.({ kind: "task-lost", task })
+    return { kind: "lost" }
+  }
+  if (close.kind === "finish") {
+    onEvent?.({ kind: "task-ended", task, result: close.result, outcome })
+    return { kind: close.result.kind }
+  }
+  onEvent?.({ kind: "task-released", task, reason: close.run.summary })
+  return { kind: "released", stop: close.stop ? close.run.summary : null }
+}
+
+async function closeTask(deps: WorkDeps, task: Task, runId: number | null, close: Close): Promise<boolean> {
+  const now = deps.clock.now()
+  return deps.store.write(async (db) => {
+    if (runId !== null) await endRun(db, runId, close.run, now)
+    return close.kind === "finish"
+      ? finishTask(db, task, close.result, now)
+      : releaseTask(db, task, new Date(now.getTime() + close.restSeconds * 1000), now)
+  })
+}
+
+type RunEnd = Parameters<typeof endRun>[2]
+/** How a run and its task are closed, in one transaction, so that a task whose run is done is not done again. */
+type Close =
+  | { kind: "finish"; run: RunEnd; result: TaskResult }
+  | { kind: "release"; run: RunEnd; restSeconds: number; stop: boolean }
+
+async function runJob(
+  deps: WorkDeps,
+  task: Task,
+  run: { id: number | null; outcome: Outcome | null },
+  signal: AbortSignal,
+  onEvent: WorkOptions["onEvent"],
+): Promise<Close> {
+  try {
+    const job = await deps.prepare(task)
+    if (job.kind !== "job") return { kind: "finish", run: { outcome: "done", summary: job.outcome }, result: job }
+    const runId = await beginRun(deps, task, job)
+    run.id = runId
+    onEvent?.({ kind: "task-started", task, runId, agent: job.agent.name })
+    const { system, effort, budget } = job.agent
+    const outcome = await runAgent(
+      { ...deps, model: job.model },
+      {
+        runId,
+        system,
+        effort,
+        limits: budget,
+        prompt: job.prompt,
+        tools: job.tools({ runId, signal }),
+        signal,
+        onEvent: (event) => onEvent?.({ kind: "run", task, runId, event }),
+      },
+    )
+    run.outcome = outcome
+    const end = { outcome: outcome.kind, summary: wordsOf(outcome) }
+    return releaseAfter(outcome, end) ?? { kind: "finish", run: end, result: await job.judge(outcome) }
+  } catch (error) {
+    const outcome = error instanceof Error ? error.message : String(error)
+    return { kind: "finish", run: { outcome: "failed", summary: outcome }, result: { kind: "failed", outcome } }
+  }
+}
+
+async function beginRun(deps: WorkDeps, task: Task, job: Job): Promise<number> {
+  const { agent, model, prompt } = job
+  const run = {
+    agent: agent.name,
+    model: model.name,
+    prompt,
+    person: deps.person,
+    taskId: task.id,
+    leadId: task.leadId,
+  }
+  return deps.store.write(async (db) => {
+    const runId = await insertRun(db, run, deps.clock.now())
+    await setTaskRun(db, task, runId)
+    return runId
+  })
+}
+
+/** False as soon as the lease is lost; true when the work is over. */
+async function keepLease(deps: WorkDeps, task: Task, leaseSeconds: number, over: AbortSignal): Promise<boolean> {
+  for (;;) {
+    await deps.clock.sleep((leaseSeconds * 1000) / 3, over)
+    if (over.aborted) return true
+    if (!(await renewLease(deps.store, task, leaseSeconds, deps.clock.now()))) return false
+  }
+}
+
+/** Outcomes that say nothing about the task: it is given back, and counts as not tried. */
+function releaseAfter(outcome: Outcome, run: RunEnd): Close | null {
+  if (outcome.kind === "aborted") return { kind: "release", run, restSeconds: 0, stop: false }
+  if (outcome.kind === "over-budget" && outcome.scope === "day")
+    return { kind: "release", run, restSeconds: 0, stop: true }
+  if (outcome.kind !== "failed") return null
+  if (hopeless.includes(outcome.failure)) return { kind: "release", run, restSeconds: 0, stop: true }
+  return passing.includes(outcome.failure) ? { kind: "release", run, restSeconds, stop: false } : null
+}
+
+/** Until a person does something. */
+const hopeless: RunFailure[] = ["refused-key", "no-credit", "no-such-model", "not-a-model"]
+/** Of themselves, with time. */
+const passing: RunFailure[] = ["rate-limited", "overloaded", "network"]
+
+function wordsOf(outcome: Outcome): string {
+  return outcome.kind === "done" ? outcome.text || "Answered directly." : outcome.reason
+}

@@ -1,0 +1,70 @@
+import { and, eq, isNotNull } from "drizzle-orm"
+import type { Db } from "../db/store.ts"
+import { type identityKinds, tables } from "../db/tables.ts"
+import type { Entity } from "./fields.ts"
+import {
+  isRoleAddress,
+  parseDomain,
+  parseEmail,
+  parseLinkedinCompanySlug,
+  parseLinkedinSlug,
+  parseXHandle,
+} from "./normal-forms.ts"
+
+export type IdentityKind = (typeof identityKinds)[number]
+export type IdentityValue = { kind: IdentityKind; value: string }
+
+/** The normal form by which one is recognised, or null where the text recognises nobody (a role address, a wrong address). */
+export function identityValue(entity: Entity, kind: IdentityKind, text: string): string | null {
+  if (kind === "email") {
+    const email = parseEmail(text)
+    return email && !isRoleAddress(email) ? email : null
+  }
+  if (kind === "linkedin") return entity === "lead" ? parseLinkedinSlug(text) : parseLinkedinCompanySlug(text)
+  if (kind === "x") return parseXHandle(text)?.toLowerCase() ?? null
+  return parseDomain(text)
+}
+
+/** Gives an identity to a lead or company unless another has it. Returns the id of whom it belongs to. */
+export async function addIdentity(
+  db: Db,
+  entity: Entity,
+  id: number,
+  kind: IdentityKind,
+  text: string,
+  now: string,
+): Promise<number> {
+  const value = identityValue(entity, kind, text)
+  if (!value) return id
+  const owner = await ownerOf(db, entity, { kind, value })
+  if (owner !== null) return owner
+  const whose = entity === "lead" ? { leadId: id } : { companyId: id }
+  await db.insert(tables.identities).values({ ...whose, kind, value, createdAt: now })
+  return id
+}
+
+/** The lead or company that an identity belongs to. */
+export async function ownerOf(db: Db, entity: Entity, { kind, value }: IdentityValue): Promise<number | null> {
+  const column = entity === "lead" ? tables.identities.leadId : tables.identities.companyId
+  const [found] = await db
+    .select({ id: column })
+    .from(tables.identities)
+    .where(and(eq(tables.identities.kind, kind), eq(tables.identities.value, value), isNotNull(column)))
+  return found?.id ?? null
+}
+
+/** Whose pages these addresses are, as identities of the kind that the page shows. */
+export function identitiesOf(page: string, urls: string[]): IdentityValue[] {
+  const found = urls.map((url): IdentityValue | null => {
+    if (page === "linkedin.profile") return named("linkedin", parseLinkedinSlug(url))
+    if (page === "linkedin.company") return named("linkedin", parseLinkedinCompanySlug(url))
+    if (page === "x.profile") return named("x", parseXHandle(url)?.toLowerCase() ?? null)
+    if (page === "company.site") return named("domain", parseDomain(url))
+    return null
+  })
+  return found.filter((identity) => identity !== null)
+}
+
+function named(kind: IdentityKind, value: string | null): IdentityValue | null {
+  return value === null ? null : { kind, value }
+}

@@ -1,0 +1,120 @@
+/** What the rehearsal model has for a mind: it reads its conversation and writes scripts over the actions, as a model would, but by
+ * rules that stand here. */
+
+export type Conversation = {
+  system: string
+  messages: { role: "user" | "assistant"; text: string; results: string[] }[]
+}
+export type Reply = { text: string; script?: string }
+
+export function nextReply({ system, messages }: Conversation): Reply {
+  const last = messages.at(-1)
+  const results = last?.results ?? []
+  if (results.length > 0) return { text: afterScript(results.join("\n")) }
+  const leadId = /\blead (\d+)/i.exec(last?.text ?? "")?.[1]
+  if (system.includes("You enrich one lead") && leadId) {
+    return {
+      text: "I read what is known of this lead and its pages, and keep what they prove.",
+      script: enrichScript(Number(leadId)),
+    }
+  }
+  return answerTo(last?.text ?? "")
+}
+
+/** One lead, from its LinkedIn profile to its company's site. */
+function enrichScript(id: number): string {
+  return `const id = ${id}
+const counted = { learned: 0, suggested: 0, refused: 0 }
+const missing: string[] = []
+const count = (answers: Learned[]) => {
+  for (const answer of answers) if (answer.kind in counted) counted[answer.kind] += 1
+}
+const before = (await leads.get(id)).lead
+
+if (before.linkedinUrl) {
+  const seen = await linkedin.profile(before.linkedinUrl)
+  if (seen.kind === "parked" || seen.kind === "blocked") return await tasks.wait(seen.reason)
+  if (seen.kind === "found") count(await leads.learn(id, seen.facts))
+  else missing.push("LinkedIn profile " + seen.kind + ": " + seen.reason)
+} else missing.push("no LinkedIn address")
+
+const lead = (await leads.get(id)).lead
+if (before.company && lead.company && before.company !== lead.company) {
+  await leads.note(id, "Changed jobs: from " + before.company + " to " + lead.company + ".")
+}
+if (lead.xHandle) {
+  const seen = await x.profile(lead.xHandle)
+  if (seen.kind === "found") count(await leads.learn(id, seen.facts))
+  else missing.push("X profile " + seen.kind + ": " + seen.reason)
+}
+const company = lead.companyId ? await companies.get(lead.companyId) : null
+if (company?.linkedinUrl && !company.domain) {
+  const seen = await linkedin.company(company.linkedinUrl)
+  if (seen.kind === "found") count(await companies.learn(company.id, seen.facts))
+}
+const domain = company && ((await companies.get(company.id))?.domain ?? lead.email?.split("@")[1])
+if (domain) {
+  const seen = await web.site(domain)
+  if (seen.kind === "found") count(await companies.learn(company.id, seen.facts))
+  else missing.push("company site " + seen.kind + ": " + seen.reason)
+} else missing.push("no company site known")
+return { ...counted, missing }`
+}
+
+const showLatest = "return show(await leads.find({ limit: 20 }))"
+
+/** A founder's question, as far as rules can understand it. */
+function answerTo(question: string): Reply {
+  const asked = question.toLowerCase()
+  const number = /\b(\d{1,3})\b/.exec(asked)?.[1] ?? "20"
+  if (/how many|count|wie viele/.test(asked)) {
+    return { text: "I count them.", script: countScript }
+  }
+  const about =
+    /(?:leads?|people|who|someone|anyone)\s+(?:from|at|in|works? at|named|called|about)\s+"?([^"?.!]+)/.exec(asked)?.[1]
+  if (about) {
+    return {
+      text: "I look them up.",
+      script: `return show(await leads.find({ q: ${JSON.stringify(about.trim())}, limit: 50 }))`,
+    }
+  }
+  const missing = /(?:without|missing|no)\s+(?:an?\s+)?(title|email|phone|company|location)/.exec(asked)?.[1]
+  if (missing) {
+    return {
+      text: "I look for the gaps.",
+      script: `return show(await leads.find({ missing: "${missing}", limit: 50 }))`,
+    }
+  }
+  if (/companies|company list|firmen/.test(asked))
+    return { text: "I look them up.", script: "return show(await companies.find())" }
+  if (/leads?|latest|newest|show|list|zeig/.test(asked)) {
+    return { text: "Here they are.", script: showLatest.replace("20", number) }
+  }
+  return { text: whatItIs }
+}
+
+const countScript = `const rows = await sql.query("SELECT status, count(*) AS leads, sum(enriched_at IS NOT NULL) AS enriched FROM leads WHERE merged_into IS NULL GROUP BY status ORDER BY leads DESC")
+return show(rows)`
+
+const whatItIs =
+  'I am the rehearsal model: a script, not a language model. I understand "show me the latest leads", "how many leads are there", "leads at Acme" and "leads without an email". For anything else, start with a real model (giant --help says how).'
+
+/** The last words of a run, from what its script returned. */
+function afterScript(result: string): string {
+  const returned = /Returned: (\{.*\})/s.exec(result)?.[1]
+  const outcome = returned ? safeOutcome(returned) : null
+  if (!outcome) return `Rehearsal: ${result.replace(/\s+/g, " ").slice(0, 300)}`
+  const parts = [`${outcome.learned} facts learned`]
+  if (outcome.suggested > 0) parts.push(`${outcome.suggested} suggested to a person`)
+  if (outcome.refused > 0) parts.push(`${outcome.refused} refused`)
+  return [`${parts.join(", ")}.`, ...outcome.missing.map((one) => `${one.replace(/[.\s]+$/, "")}.`)].join(" ")
+}
+
+function safeOutcome(text: string): { learned: number; suggested: number; refused: number; missing: string[] } | null {
+  try {
+    const value = JSON.parse(text)
+    return Array.isArray(value.missing) && typeof value.learned === "number" ? value : null
+  } catch {
+    return null
+  }
+}

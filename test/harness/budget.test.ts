@@ -1,0 +1,96 @@
+import { expect, test } from "vitest"
+import { tables } from "../../src/db/tables.ts"
+import { RunNotFound, reserve, settle, spentOn } from "../../src/harness/budget.ts"
+import { costOf, priceOf } from "../../src/harness/prices.ts"
+import { startRun } from "../../src/harness/transcript.ts"
+import { newStore, openBench, plenty } from "./workbench.ts"
+
+const now = new Date("2026-11-20T09:00:00.000Z")
+const price = priceOf({ name: "claude-opus-5-5", baseURL: "https://api.anthropic.com" }).price
+const run = { agent: "tester", model: "claude-opus-5-5", prompt: "Go.", person: "ada" }
+const wish = { limits: plenty, dayUsd: 1, price, turn: 1, promptTokens: 1_000, maxTokens: 10_000 }
+
+test("many agents together never get more than the day's limit", async () => {
+  const store = newStore()
+  const ids = await Promise.all(Array.from({ length: 20 }, () => startRun(store, run, now)))
+  const held = await Promise.all(ids.map((runId) => store.write((db) => reserve(db, { ...wish, runId }, now))))
+  expect(held.filter((hold) => hold.kind === "held").length).toBeGreaterThan(3)
+  expect(held.filter((hold) => hold.kind === "over-budget").every((hold) => hold.scope === "day")).toBe(true)
+  expect(await store.read((db) => spentOn(db, now))).toBeLessThanOrEqual(1)
+})
+
+test("what is settled below its worst case is free for others", async () => {
+  const store = newStore()
+  const runId = await startRun(store, run, now)
+  const hold = await store.write((db) => reserve(db, { ...wish, runId }, now))
+  if (hold.kind !== "held") throw new Error(hold.reason)
+  await store.write((db) => settle(db, hold, price, { input: 1_000, cacheWrite: 0, cacheRead: 0, output: 100 }))
+  expect(await store.read((db) => spentOn(db, now))).toBeCloseTo(0.006, 9)
+})
+
+test("a day counts its own runs and those that reach into it, not those that ended before", async () => {
+  const store = newStore()
+  const cost = { ...run, costUsd: 1 }
+  const rows = [
+    { startedAt: "2026-11-19T10:00:00.000Z", endedAt: "2026-11-19T11:00:00.000Z" },
+    { startedAt: "2026-11-19T23:50:00.000Z", endedAt: "2026-11-20T00:10:00.000Z" },
+    { startedAt: "2026-11-19T23:55:00.000Z", endedAt: null },
+    { startedAt: "2026-11-20T08:00:00.000Z", endedAt: "2026-11-20T08:10:00.000Z" },
+  ]
+  await store.write((db) => db.insert(tables.runs).values(rows.map((row) => ({ ...cost, ...row }))))
+  expect(await store.read((db) => spentOn(db, now))).toBe(3)
+})
+
+test("what a run's own runs cost is paid from its budget", async () => {
+  const store = newStore()
+  const runId = await startRun(store, run, now)
+  const child = await startRun(store, { ...run, parentId: runId }, now)
+  await store.write((db) =>
+    settle(db, { kind: "held", runId: child, maxTokens: 0, usd: 0, promptTokens: 0 }, price, {
+      input: 0,
+      cacheWrite: 0,
+      cacheRead: 0,
+      output: 40_000,
+    }),
+  )
+  const hold = await store.write((db) =>
+    reserve(db, { ...wish, runId, limits: { ...plenty, usd: 0.8 }, dayUsd: 100 }, now),
+  )
+  expect(hold).toMatchObject({ kind: "over-budget", scope: "run" })
+})
+
+test("a run that does not exist cannot spend", async () => {
+  await expect(newStore().write((db) => reserve(db, { ...wish, runId: 99 }, now))).rejects.toThrow(RunNotFound)
+})
+
+test("the rehearsal model costs nothing and works on a day whose money is spent", async () => {
+  const bench = await openBench([{ text: "Done." }], { model: "rehearsal" })
+  expect(await bench.run({ dayUsd: 0, limits: { ...plenty, usd: 0.01 } })).toMatchObject({ kind: "done" })
+  expect((await bench.row()).costUsd).toBe(0)
+})
+
+test.each([
+  ["claude-haiku-5-5", 0.1],
+  ["claude-sonnet-4-5-20250929", 3],
+  ["claude-opus-5-5", 4],
+])("%s has its listed price even behind a local gateway", (name, input) => {
+  expect(priceOf({ name, baseURL: "http://localhost:4000" })).toMatchObject({ price: { input }, assumption: null })
+})
+
+test.each([
+  ["http://127.0.0.1:11434", 0, "free"],
+  ["http://192.168.1.20:8080", 0, "free"],
+  ["https://gateway.example", 10, "dearest"],
+  ["http://10.example.org", 10, "dearest"],
+])("an unlisted model at %s is counted at %d, and the assumption is said", (baseURL, input, word) => {
+  const { price, assumption } = priceOf({ name: "qwen-9", baseURL })
+  expect(price.input).toBe(input)
+  expect(assumption).toContain(word)
+})
+
+test("a long prompt has its own price where the model has one", () => {
+  const { price } = priceOf({ name: "claude-haiku-5-5", baseURL: "https://api.anthropic.com" })
+  const usage = { cacheWrite: 0, cacheRead: 0, output: 0 }
+  expect(costOf(price, { ...usage, input: 100_000 })).toBeCloseTo(0.01, 9)
+  expect(costOf(price, { ...usage, input: 100_001 })).toBeCloseTo(0.05, 4)
+})

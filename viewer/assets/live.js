@@ -1,0 +1,208 @@
+import { openedLead, refreshDrawer } from "./drawer.js"
+import { fetchPart, flash, go, hasChanged, remember, showCounts, updateRow } from "./table.js"
+import { showTimes } from "./times.js"
+
+const listing = document.getElementById("listing")
+const arrivedPill = document.getElementById("arrived")
+/** At most one look for news in this many milliseconds, so that a busy hour does not flicker. */
+const pause = 700
+const parser = new DOMParser()
+const waiting = { leads: new Set(), added: 0, more: false, worked: new Set() }
+let arrived = 0
+let timer = 0
+
+/** Keeps what is shown up to date without moving what somebody reads. Hidden pages do not listen. */
+export function followLive() {
+  let source = null
+  const listen = () => {
+    if (document.hidden) {
+      source?.close()
+      source = null
+    } else if (!source) source = openSource()
+  }
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) {
+      waiting.more = true
+      schedule()
+    }
+    listen()
+  })
+  arrivedPill?.addEventListener("click", () => {
+    const url = new URL(location.href)
+    url.searchParams.delete("after")
+    forgetArrived()
+    go(url, { history: "push" }).then(() => scrollTo({ top: 0 }))
+  })
+  document.addEventListener("shown", forgetArrived)
+  for (const article of document.querySelectorAll("article[data-run]")) remember(article)
+  listen()
+}
+
+function openSource() {
+  const source = new EventSource("/events")
+  source.addEventListener("changed", (event) => {
+    const { leads, added, more } = JSON.parse(event.data)
+    for (const id of leads) waiting.leads.add(String(id))
+    waiting.added += added
+    waiting.more ||= more
+    schedule()
+  })
+  source.addEventListener("worked", (event) => {
+    for (const id of JSON.parse(event.data).runs) waiting.worked.add(String(id))
+    schedule()
+  })
+  source.addEventListener("agents", (event) => {
+    showAgents(JSON.parse(event.data))
+    waiting.worked.add("any")
+    schedule()
+  })
+  return source
+}
+
+function schedule() {
+  if (!timer) timer = setTimeout(bringUpToDate, pause)
+}
+
+async function bringUpToDate() {
+  const news = { leads: waiting.leads, added: waiting.added, more: waiting.more, worked: waiting.worked }
+  Object.assign(waiting, { leads: new Set(), added: 0, more: false, worked: new Set() })
+  if (news.leads.size > 0 || news.more) await leadsChanged(news)
+  if (news.worked.size > 0 || news.more) await runsChanged(news)
+  timer = 0
+  if (waiting.leads.size > 0 || waiting.more || waiting.worked.size > 0) schedule()
+}
+
+async function leadsChanged(news) {
+  if (listing?.dataset.path === "/") await tableChanged(news)
+  if (news.more || news.leads.has(openedLead())) await refreshDrawer()
+  const article = document.querySelector("article[data-lead]")
+  if (article && (news.more || news.leads.has(article.dataset.lead)) && !document.querySelector(".why:popover-open")) {
+    const fresh = await fetchPage("article[data-lead]")
+    if (fresh) article.replaceChildren(...fresh.childNodes)
+    showTimes(article)
+  }
+}
+
+async function tableChanged(news) {
+  const table = listing.querySelector("table.rows")
+  const rows = table ? [...table.tBodies[0].rows] : []
+  const isShort = !table || (table.dataset.first === "true" && rows.length < Number(table.dataset.limit))
+  if (isShort && (news.added > 0 || news.more)) {
+    await mergeTable()
+  } else {
+    const visible = rows.filter((row) => news.more || news.leads.has(row.dataset.id))
+    if (visible.length > 0) await updateRows(visible)
+    arrived += news.added
+    if (arrived > 0) showArrived()
+  }
+  if (news.added > 0 || news.more || news.leads.size > 0) showCounts()
+}
+
+async function updateRows(rows) {
+  const ids = rows.map((row) => row.dataset.id).join(",")
+  const text = await fetchPart(location.href, "rows", { ids })
+  if (text === null) return
+  const fresh = parser.parseFromString(text, "text/html").querySelectorAll("tr")
+  for (const row of rows) {
+    const other = [...fresh].find((one) => one.dataset.id === row.dataset.id)
+    if (other) updateRow(row, other)
+    else row.remove()
+  }
+}
+
+/** Puts the rows of a fresh table among those that are there. */
+async function mergeTable() {
+  const address = location.href
+  const text = await fetchPart(address, "table")
+  if (text === null || address !== location.href) return
+  const fresh = parser.parseFromString(text, "text/html")
+  const body = listing.querySelector("table.rows tbody")
+  const rows = fresh.querySelectorAll("table.rows tbody tr")
+  if (!body || rows.length === 0) {
+    listing.innerHTML = text
+    remember(listing)
+    showTimes(listing)
+    for (const cell of listing.querySelectorAll("tbody > tr > *")) flash(cell)
+    return
+  }
+  const old = new Map([...body.rows].map((row) => [row.dataset.id, row]))
+  let before = null
+  for (const other of rows) {
+    const row = old.get(other.dataset.id)
+    old.delete(other.dataset.id)
+    if (row) updateRow(row, other)
+    else {
+      remember(other)
+      showTimes(other)
+      for (const cell of other.cells) flash(cell)
+    }
+    const placed = row ?? other
+    const next = before ? before.nextElementSibling : body.firstElementChild
+    if (next !== placed) body.insertBefore(placed, next)
+    before = placed
+  }
+  for (const row of old.values()) row.remove()
+  const pager = fresh.querySelector(".pager")
+  if (pager && !listing.querySelector(".pager")) listing.append(pager)
+}
+
+async function runsChanged({ worked, more }) {
+  if (listing?.dataset.live === "runs") await mergeTable()
+  const article = document.querySelector("article[data-run]")
+  const isRunning = article?.querySelector(".working")
+  if (!article || !(more || worked.has(article.dataset.run) || (isRunning && worked.has("any")))) return
+  const fresh = await fetchPage("article[data-run]")
+  if (!fresh) return
+  const atEnd = innerHeight + scrollY > document.documentElement.scrollHeight - 80
+  article.querySelector("header").replaceWith(fresh.querySelector("header"))
+  mergeTranscript(article.querySelector(".transcript"), fresh.querySelector(".transcript"))
+  showTimes(article)
+  if (atEnd) scrollTo({ top: document.documentElement.scrollHeight })
+}
+
+function mergeTranscript(list, fresh) {
+  const items = [...fresh.children]
+  remember(fresh.parentElement)
+  for (const [at, item] of items.entries()) {
+    const old = list.children[at]
+    const html = item.innerHTML
+    if (old && !hasChanged(old, html)) continue
+    if (old) old.replaceWith(item)
+    else list.append(item)
+  }
+  while (list.children.length > items.length) list.lastElementChild.remove()
+}
+
+async function fetchPage(selector) {
+  const answer = await fetch(location.href).catch(() => null)
+  if (!answer?.ok) return null
+  return parser.parseFromString(await answer.text(), "text/html").querySelector(selector)
+}
+
+function showArrived() {
+  arrivedPill.textContent = `${arrived.toLocaleString()} new ${arrived === 1 ? "lead" : "leads"}`
+  arrivedPill.hidden = false
+}
+
+function forgetArrived() {
+  arrived = 0
+  if (arrivedPill) arrivedPill.hidden = true
+}
+
+function showAgents({ running, open, learned }) {
+  const strip = document.getElementById("agents")
+  strip.dataset.running = running
+  const say = strip.querySelector("[data-agents=running]")
+  say.textContent =
+    running > 0
+      ? `${running} ${running === 1 ? "agent" : "agents"} at work`
+      : open > 0
+        ? `${open} in the queue`
+        : "All quiet"
+  if (!learned) return
+  const time = document.createElement("time")
+  time.dateTime = learned.at
+  const words = strip.querySelector("[data-agents=learned]")
+  words.replaceChildren(`${learned.lead}: ${learned.field.replaceAll("_", " ")} `, time)
+  showTimes(words)
+}

@@ -1,0 +1,165 @@
+import { showTimes } from "./times.js"
+
+const listing = document.getElementById("listing")
+const search = document.getElementById("search")
+/** What the server sent for each cell, before times were put into words. */
+const sent = new WeakMap()
+const typing = 130
+let asking = new AbortController()
+
+export function followTable() {
+  if (!listing) return
+  remember(listing)
+  showCounts()
+  listing.addEventListener("click", follow)
+  listing.addEventListener("submit", submitFilter)
+  listing.addEventListener("change", chooseColumns)
+  addEventListener("popstate", () => go(location.href, { history: "keep" }))
+  if (!search) return
+  let timer = 0
+  search.addEventListener("input", () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => go(searched(search.value), { history: "replace" }), typing)
+  })
+  search.form.addEventListener("submit", (event) => {
+    event.preventDefault()
+    clearTimeout(timer)
+    go(searched(search.value), { history: "replace" })
+  })
+}
+
+/** Shows the table at an address of this page, and makes it the page's own. */
+export async function go(address, { history: how }) {
+  const url = new URL(address, location.href)
+  const open = new URL(location.href).searchParams.get("open")
+  if (open && how !== "keep") url.searchParams.set("open", open)
+  asking.abort()
+  asking = new AbortController()
+  const text = await fetchPart(url, "table", {}, asking.signal)
+  if (text === null) return
+  const key = document.activeElement?.dataset?.key
+  const opened = [...listing.querySelectorAll("details[open]")].map((menu) => menu.dataset.key)
+  listing.innerHTML = text
+  for (const name of opened) listing.querySelector(`details[data-key="${CSS.escape(name)}"]`)?.setAttribute("open", "")
+  if (key) listing.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true })
+  if (how === "replace") history.replaceState(null, "", url)
+  if (how === "push") history.pushState(null, "", url)
+  if (search && how !== "replace") search.value = url.searchParams.get("q") ?? ""
+  remember(listing)
+  showTimes(listing)
+  showCounts()
+  listing.dispatchEvent(new CustomEvent("shown", { bubbles: true }))
+}
+
+/** A part of a page as HTML that the server escaped, or null where there is none to be had. */
+export async function fetchPart(url, part, more = {}, signal = undefined) {
+  const asked = new URL(url)
+  asked.searchParams.set("part", part)
+  for (const [name, value] of Object.entries(more)) asked.searchParams.set(name, value)
+  try {
+    const answer = await fetch(asked, { signal })
+    return answer.ok ? await answer.text() : null
+  } catch {
+    return null
+  }
+}
+
+export function remember(root) {
+  for (const cell of root.querySelectorAll("td, th[scope=row], .transcript > li")) sent.set(cell, cell.innerHTML)
+}
+
+export function hasChanged(cell, html) {
+  return sent.get(cell) !== html
+}
+
+/** Brings a row up to date in its place, and says which cells are new by a soft flash. */
+export function updateRow(row, fresh) {
+  const changed = [...row.cells].filter((cell, at) => fresh.cells[at] && hasChanged(cell, fresh.cells[at].innerHTML))
+  for (const cell of row.cells) {
+    const other = fresh.cells[cell.cellIndex]
+    if (!other) continue
+    if (other.dataset.basis) cell.dataset.basis = other.dataset.basis
+    else delete cell.dataset.basis
+    if (!changed.includes(cell)) continue
+    sent.set(cell, other.innerHTML)
+    cell.innerHTML = other.innerHTML
+    if (!cell.dataset.column.endsWith("_at")) flash(cell)
+  }
+  showTimes(row)
+}
+
+export function flash(element) {
+  element.classList.remove("flash")
+  void element.offsetWidth
+  element.classList.add("flash")
+}
+
+let counting = null
+/** Counts come after the rows, because counting takes longer. */
+export async function showCounts() {
+  const output = document.getElementById("count")
+  if (!output) return
+  counting?.abort()
+  counting = new AbortController()
+  const url = new URL("/counts.json", location.href)
+  for (const [name, value] of new URL(location.href).searchParams) url.searchParams.append(name, value)
+  try {
+    const answer = await fetch(url, { signal: counting.signal })
+    if (!answer.ok) return
+    const { total, byStatus, most } = await answer.json()
+    const say = (count) => (count > most ? `${most.toLocaleString()}+` : count.toLocaleString())
+    output.textContent = `${say(total)} ${total === 1 ? "lead" : "leads"}`
+    for (const { status, count } of byStatus) {
+      const chip = listing.querySelector(`[data-count="${status}"]`)
+      if (chip) chip.textContent = say(count)
+    }
+  } catch {
+    // Overtaken by the next count.
+  }
+}
+
+function follow(event) {
+  const link = event.target.closest("a[data-go]")
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return
+  event.preventDefault()
+  go(link.href, { history: "push" }).then(() => {
+    if (link.closest(".pager")) scrollToTop()
+  })
+}
+
+function scrollToTop() {
+  listing.querySelector(".scroll")?.scrollTo({ top: 0 })
+  scrollTo({ top: 0 })
+}
+
+function searched(words) {
+  const url = new URL(location.href)
+  for (const name of ["after", "sort", "dir", "q"]) url.searchParams.delete(name)
+  if (words.trim()) url.searchParams.set("q", words)
+  return url
+}
+
+function submitFilter(event) {
+  const form = event.target
+  if (!("filter" in form.dataset)) return
+  event.preventDefault()
+  const { filter, compare, value } = Object.fromEntries(new FormData(form))
+  const url = new URL(location.href)
+  url.searchParams.delete("after")
+  if (compare === "absent") url.searchParams.set(filter, "")
+  else if (compare === "present") url.searchParams.set(`${filter}!`, "")
+  else if (value.trim()) url.searchParams.set(filter + compare, value.trim())
+  else return form.elements.value.focus()
+  form.closest("details").open = false
+  go(url, { history: "push" })
+}
+
+function chooseColumns(event) {
+  const form = event.target.closest("form[data-columns]")
+  if (!form) return
+  const url = new URL(location.href)
+  const columns = new FormData(form).getAll("cols")
+  if (columns.length > 0) url.searchParams.set("cols", columns.join(","))
+  else url.searchParams.delete("cols")
+  go(url, { history: "replace" })
+}

@@ -1,0 +1,100 @@
+import { html, raw } from "hono/html"
+import type { Fact, Json } from "../src/db/tables.ts"
+import type { Html } from "./layout.ts"
+
+/** A moment; the page's script puts it into the reader's zone and words. */
+export function time(iso: string): Html {
+  return html`<time datetime="${iso}">${iso.slice(0, 10)}</time>`
+}
+
+/** A link only where the address is one of the web, and always one that says nothing about us and vouches for nothing. */
+export function outsideLink(address: string, words: string = address): Html {
+  return isWebAddress(address)
+    ? html`<a href="${address}" rel="noopener noreferrer nofollow" target="_blank">${words}</a>`
+    : html`${words}`
+}
+
+function isWebAddress(address: string): boolean {
+  return /^https?:\/\//i.test(address) && URL.canParse(address)
+}
+
+/** A value as it is read; lists and objects as JSON. */
+export function shownValue(value: Json): Html {
+  if (value === null || value === "") return html`<span class="none">–</span>`
+  if (typeof value === "string") return outsideLink(value)
+  if (typeof value === "number") return html`${number(value)}`
+  return html`${JSON.stringify(value)}`
+}
+
+export function status(name: string): Html {
+  return html`<span class="status" data-status="${name}">${name}</span>`
+}
+
+const basisWords: Record<Fact["basis"], string> = {
+  human: "A person said so",
+  imported: "It came with an import",
+  observed: "It was read from a source",
+  inferred: "An agent concluded it",
+}
+
+export function basisMeans(basis: Fact["basis"]): string {
+  return basisWords[basis]
+}
+
+/** A round mark with the first letters of a name, in one of eight hues. */
+export function initials(name: string): Html {
+  const words = name.match(/[\p{L}\p{N}]+/gu) ?? []
+  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined]
+    .map((word) => [...(word ?? "")][0] ?? "")
+    .join("")
+  const hue = [...name].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 8, 0)
+  return html`<span class="initials" data-hue="${hue}" aria-hidden="true">${letters.toUpperCase() || "?"}</span>`
+}
+
+/** `agent:enricher` as people say it. */
+export function actorName(actor: string): string {
+  if (actor === "outside") return "another program"
+  return actor.replace(/^(human|agent):/, "")
+}
+
+/** A model by name; the stand-in is always called what it is. */
+export function modelName(model: string): string {
+  return model === "rehearsal" ? "rehearsal (scripted)" : model
+}
+
+export function fieldName(field: string): string {
+  const words: Record<string, string> = {
+    linkedin_url: "LinkedIn",
+    x_handle: "X",
+    x_followers: "X followers",
+    company_id: "Company no.",
+    id: "No.",
+  }
+  const plain = field
+    .replace(/^custom\./, "")
+    .replace(/_at$/, "")
+    .replaceAll("_", " ")
+  return words[field] ?? plain.charAt(0).toUpperCase() + plain.slice(1)
+}
+
+export function number(value: number): string {
+  return value.toLocaleString("en", { maximumFractionDigits: 2 })
+}
+
+export function money(usd: number): string {
+  const digits = usd > 0 && usd < 1 ? 4 : 2
+  return `$${usd.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: digits })}`
+}
+
+const icons = {
+  spark: '<path d="M8 1.5 9.6 6.4 14.5 8l-4.9 1.6L8 14.5 6.4 9.6 1.5 8l4.9-1.6z"/>',
+  close:
+    '<path d="M3.5 3.5l9 9m0-9l-9 9" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"/>',
+  search:
+    '<path d="M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zm3.3 7.8 3.4 3.4" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"/>',
+} as const
+
+/** Drawn by us, so it needs no escaping. */
+export function icon(name: keyof typeof icons): Html {
+  return html`<svg class="icon" viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">${raw(icons[name])}</svg>`
+}

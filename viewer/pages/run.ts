@@ -1,0 +1,150 @@
+import { asc, eq } from "drizzle-orm"
+import { Hono } from "hono"
+import { html } from "hono/html"
+import { z } from "zod"
+import type { Store } from "../../src/db/store.ts"
+import { type Call, type Json, type Message, type Run, tables } from "../../src/db/tables.ts"
+import { actorName, modelName, money, number, time } from "../elements.ts"
+import { NotFound } from "../errors.ts"
+import type { Frame, Html } from "../layout.ts"
+
+/** What a message is made of, as far as it is shown; anything else is shown as JSON. */
+const block = z.union([
+  z.object({ type: z.literal("text"), text: z.string() }),
+  z.object({ type: z.literal("thinking"), thinking: z.string() }),
+  z.object({ type: z.literal("tool_use"), name: z.string(), input: z.json() }),
+  z.object({ type: z.literal("tool_result"), content: z.json().optional(), is_error: z.boolean().optional() }),
+])
+type Block = z.output<typeof block>
+const script = z
+  .object({ code: z.string() })
+  .or(z.object({ script: z.string() }).transform(({ script }) => ({ code: script })))
+
+type Transcript = { run: Run; messages: Message[]; calls: Call[] }
+
+/** One run as a conversation: what was asked, what the agent wrote, what it called and what came of it. */
+export function runRoutes(store: Store, frame: Frame): Hono {
+  const { runs, messages, calls } = tables
+  const app = new Hono()
+  const read = (id: string): Promise<Transcript> =>
+    store.read(async (db) => {
+      const [run] = await db
+        .select()
+        .from(runs)
+        .where(eq(runs.id, Number(id)))
+      if (!run) throw new NotFound(`There is no run ${id}.`)
+      return {
+        run,
+        messages: await db.select().from(messages).where(eq(messages.runId, run.id)).orderBy(asc(messages.id)),
+        calls: await db.select().from(calls).where(eq(calls.runId, run.id)).orderBy(asc(calls.id)),
+      }
+    })
+  app.get("/runs/:id{[0-9]+}", async (c) => {
+    const found = await read(c.req.param("id"))
+    const shown = html`<article class="record run" data-run="${found.run.id}">${runHeader(found.run)}${transcript(found)}</article>`
+    return c.html(await frame({ title: `Run ${found.run.id}`, at: "/runs" }, shown))
+  })
+  app.get("/runs/:file{[0-9]+\\.json}", async (c) => c.json(await read(c.req.param("file").replace(".json", ""))))
+  return app
+}
+
+function runHeader(run: Run): Html {
+  const outcome = run.outcome ?? "running"
+  const facts = [
+    ["Model", html`${modelName(run.model)}`],
+    ["Asked by", html`${actorName(run.person)}`],
+    ["Started", time(run.startedAt)],
+    [
+      "Tokens",
+      html`${number(run.inputTokens)} in, ${number(run.outputTokens)} out, ${number(run.cachedTokens)} from cache`,
+    ],
+    ["Cost", html`${money(run.costUsd)} for ${number(run.requests)} ${run.requests === 1 ? "request" : "requests"}`],
+    ["Has read", html`${run.tainted ? "text from outside (tainted)" : "nothing from outside"}`],
+  ] as const
+  return html`<header class="who"><p class="crumb"><a href="/runs">Runs</a></p>
+<div class="title"><div><h1>${run.agent} ${run.id}</h1>${run.summary ? html`<p>${run.summary}</p>` : ""}</div><span class="state" data-state="${outcome}">${outcome}</span></div>
+<dl class="figures">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}
+${run.leadId === null ? "" : html`<div><dt>Lead</dt><dd><a href="/leads/${run.leadId}">lead ${run.leadId}</a></dd></div>`}
+${run.parentId === null ? "" : html`<div><dt>Started by</dt><dd><a href="/runs/${run.parentId}">run ${run.parentId}</a></dd></div>`}</dl>
+<p class="quiet">To take back everything it changed: <code>giant undo ${run.id}</code></p></header>`
+}
+
+/** Messages and calls in order of time; a call stands after the message that asked for it. */
+function transcript({ run, messages, calls }: Transcript): Html {
+  const entries = [
+    ...messages.map((message) => ({
+      at: message.createdAt,
+      order: message.role === "assistant" ? 0 : 2,
+      shown: messageEntry(message),
+    })),
+    ...calls.map((call) => ({ at: call.createdAt, order: 1, shown: callEntry(call) })),
+  ].sort((one, other) => one.at.localeCompare(other.at) || one.order - other.order)
+  const asked =
+    messages.length === 0 ? html`<li class="said" data-by="user"><h4>Asked</h4><p>${run.prompt}</p></li>` : ""
+  const working =
+    run.endedAt === null ? html`<li class="working" role="status"><span class="pulse"></span>working</li>` : ""
+  return html`<ol class="transcript">${asked}${entries.map(({ shown }) => shown)}${working}</ol>`
+}
+
+function messageEntry({ role, content, stopReason }: Message): Html[] {
+  const blocks =
+    typeof content === "string"
+      ? [{ type: "text" as const, text: content }]
+      : Array.isArray(content)
+        ? content
+        : [content]
+  const stopped =
+    stopReason !== null && !["end_turn", "tool_use"].includes(stopReason)
+      ? [html`<li class="quiet">Stopped: ${stopReason}</li>`]
+      : []
+  return [...blocks.map((one) => blockEntry(role, one)), ...stopped]
+}
+
+function blockEntry(role: Message["role"], content: Json): Html {
+  const parsed = block.safeParse(content)
+  if (!parsed.success) return html`<li class="result"><pre>${JSON.stringify(content, null, 2)}</pre></li>`
+  return knownBlock(role, parsed.data)
+}
+
+function knownBlock(role: Message["role"], shown: Block): Html {
+  switch (shown.type) {
+    case "text":
+      return html`<li class="said" data-by="${role}"><h4>${role === "user" ? "Asked" : "Agent"}</h4><p>${shown.text}</p></li>`
+    case "thinking":
+      return html`<li class="thought"><details><summary>Thought about it</summary><p>${shown.thinking}</p></details></li>`
+    case "tool_use": {
+      const code = script.safeParse(shown.input)
+      return html`<li class="script"><h4>${shown.name}</h4><pre><code>${code.success ? code.data.code : JSON.stringify(shown.input, null, 2)}</code></pre></li>`
+    }
+    case "tool_result":
+      return html`<li class="result"${shown.is_error ? html` data-error` : ""}><h4>${shown.is_error ? "It failed" : "It answered"}</h4><pre>${resultText(shown.content ?? null)}</pre></li>`
+  }
+}
+
+/** The words of a result; JSON in it is set out for reading. */
+function resultText(content: Json): string {
+  if (typeof content === "string") return setOut(content)
+  if (!Array.isArray(content)) return JSON.stringify(content, null, 2)
+  const texts = content.map((part) => {
+    const text = z.object({ type: z.literal("text"), text: z.string() }).safeParse(part)
+    return text.success ? setOut(text.data.text) : JSON.stringify(part, null, 2)
+  })
+  return texts.join("\n")
+}
+
+function setOut(text: string): string {
+  if (!/^\s*[[{]/.test(text)) return text
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2)
+  } catch {
+    return text
+  }
+}
+
+function callEntry(call: Call): Html {
+  const failed = call.result !== null && call.result !== "ok"
+  return html`<li class="call" data-verdict="${call.verdict}"><details><summary><code>${call.action}</code>
+<span class="verdict">${call.verdict}</span>${call.result === null ? "" : html`<span${failed ? html` class="failed"` : ""}>${call.result}</span>`}
+${call.milliseconds === null ? "" : html`<span class="quiet">${number(call.milliseconds)} ms</span>`}</summary>
+<p class="quiet">${call.effect}: ${call.reason}</p><pre>${JSON.stringify(call.arguments, null, 2)}</pre></details></li>`
+}

@@ -1,0 +1,56 @@
+import { Hono } from "hono"
+import type { Store } from "../src/db/store.ts"
+import { readAssets } from "./assets.ts"
+import { errorAnswer, NotFound } from "./errors.ts"
+import { eventRoutes } from "./events.ts"
+import { guard } from "./guard.ts"
+import { pageFrame } from "./layout.ts"
+import { companiesRoutes } from "./pages/companies.ts"
+import { companyRoutes } from "./pages/company.ts"
+import { evidenceRoutes } from "./pages/evidence.ts"
+import { leadRoutes } from "./pages/lead.ts"
+import { leadsRoutes } from "./pages/leads.ts"
+import { runRoutes } from "./pages/run.ts"
+import { runsRoutes } from "./pages/runs.ts"
+import { statsRoutes } from "./pages/stats.ts"
+
+export type ViewerOptions = {
+  store: Store
+  /** The Host headers that are answered, with their port: `127.0.0.1:4400`. */
+  host: string[]
+  clock: () => Date
+  live?: {
+    /** How often the database is looked at while somebody follows it, in milliseconds. */
+    every: number
+  }
+  /** Told of errors that are nobody's fault but ours. */
+  report?: (error: unknown) => void
+}
+
+/** The pages that people look at. Nothing in here writes: each route answers GET and reads only. */
+export function createViewer({
+  store,
+  host,
+  clock,
+  live = { every: 300 },
+  report = (error) => console.error(error),
+}: ViewerOptions): Hono {
+  const assets = readAssets()
+  const frame = pageFrame(store, assets)
+  const app = new Hono()
+  app.use(guard(host))
+  app.get("/assets/:version/:name", (c) => assets.answer(c.req.param("version"), c.req.param("name")) ?? c.notFound())
+  app.get("/healthz", (c) => c.json({ ok: true }))
+  app.route("/", leadsRoutes(store, frame))
+  app.route("/", leadRoutes(store, frame))
+  app.route("/", companiesRoutes(store, frame))
+  app.route("/", companyRoutes(store, frame))
+  app.route("/", evidenceRoutes(store, frame))
+  app.route("/", runsRoutes(store, frame))
+  app.route("/", runRoutes(store, frame))
+  app.route("/", statsRoutes(store, frame, clock))
+  app.route("/", eventRoutes(store, live.every))
+  app.notFound((c) => errorAnswer(c, frame, new NotFound("There is nothing at this address.")))
+  app.onError((error, c) => errorAnswer(c, frame, error, report))
+  return app
+}
