@@ -1,7 +1,7 @@
 import type { Context } from "hono"
 import { html } from "hono/html"
 import type { z } from "zod"
-import type { Frame } from "./layout.ts"
+import type { Frame, PageEnv } from "./layout.ts"
 
 export class NotFound extends Error {
   readonly code = "not_found"
@@ -16,7 +16,7 @@ export class BadAddress extends Error {
 
 /** The one place where an error becomes an answer: a sentence on a page, or JSON where JSON was asked for. */
 export async function errorAnswer(
-  c: Context,
+  c: Context<PageEnv>,
   frame: Frame,
   error: Error,
   report: (error: unknown) => void = () => {},
@@ -25,13 +25,8 @@ export async function errorAnswer(
   if (status === 500) report(error)
   if (c.req.path.endsWith(".json")) return c.json({ error: { code, message, hint } }, status)
   if (c.req.path.endsWith(".csv")) return c.text(`${message} ${hint}\n`, status)
-  return c.html(
-    await frame(
-      { title: "Not here", at: null },
-      html`<section class="notice"><h1>${message}</h1><p>${hint}</p><p><a href="/">All leads</a></p></section>`,
-    ),
-    status,
-  )
+  const content = html`<section class="notice"><h1>${message}</h1><p>${hint}</p><p><a href="/">All leads</a></p></section>`
+  return frame(c, { title: "Not here", at: null }, content, status)
 }
 
 function described(error: Error) {

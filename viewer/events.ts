@@ -5,68 +5,45 @@ import { streamSSE } from "hono/streaming"
 import type { Store } from "../src/db/store.ts"
 import { tables } from "../src/db/tables.ts"
 import { readAgents } from "./agents.ts"
+import type { PageEnv } from "./layout.ts"
 
 const { changes, facts, messages, calls } = tables
+/** How far somebody has seen: the last row of each log. */
 type Position = { change: number; message: number; call: number }
 type News = { event: "changed" | "agents" | "worked"; data: string }
-/** One page that listens. */
-type Follower = { tell(news: News[]): void; leave(): void }
 
 /** How many changed leads are named at once; beyond them a page only learns that there were more. */
 const named = 500
 /** How often a silent connection says that it is still there, in milliseconds. */
 const heartbeat = 15_000
 
-/** What happens, as it happens, whichever process does it: the database is looked at while anybody listens. */
-export function eventRoutes(store: Store, every: number): Hono {
-  const app = new Hono()
-  const followers = new Set<Follower>()
-  let isFollowing = false
-
-  async function follow(): Promise<void> {
-    let position = await present(store)
-    let agents = ""
-    while (followers.size > 0) {
-      const { found, ...next } = await readNews(store, position, agents)
-      position = next.position
-      agents = next.agents
-      if (found.length > 0) for (const follower of followers) follower.tell(found)
-      await sleep(every)
-    }
-  }
-
+/** What happens, as it happens, whichever process does it. Each listener goes on from where its page was read, so nothing that
+ * happened in between is missed; without listeners the database is left alone. */
+export function eventRoutes(store: Store, every: number): Hono<PageEnv> {
+  const app = new Hono<PageEnv>()
   app.get("/events", (c) =>
     streamSSE(c, async (stream) => {
-      const { promise: left, resolve: leave } = Promise.withResolvers<void>()
-      stream.onAbort(leave)
-      const follower: Follower = {
-        tell: (news) => {
-          for (const one of news) void stream.writeSSE(one)
-        },
-        leave,
+      let position = parsePosition(c.req.header("last-event-id") ?? c.req.query("since")) ?? (await readPosition(store))
+      let agents = ""
+      let silent = 0
+      while (!stream.aborted) {
+        const { found, ...now } = await readNews(store, position, agents)
+        position = now.position
+        agents = now.agents
+        silent = found.length > 0 ? 0 : silent + every
+        for (const news of found) await stream.writeSSE({ ...news, id: positionText(position) })
+        if (silent >= heartbeat) {
+          await stream.write(": still here\n\n")
+          silent = 0
+        }
+        await sleep(every)
       }
-      await stream.writeSSE({ event: "agents", data: JSON.stringify(await readAgents(store)) })
-      followers.add(follower)
-      if (!isFollowing) {
-        isFollowing = true
-        void follow()
-          .catch(() => {
-            for (const follower of followers) follower.leave()
-          })
-          .finally(() => {
-            isFollowing = false
-          })
-      }
-      const beat = setInterval(() => void stream.write(": still here\n\n"), heartbeat)
-      await left
-      clearInterval(beat)
-      followers.delete(follower)
     }),
   )
   return app
 }
 
-async function present(store: Store): Promise<Position> {
+export async function readPosition(store: Store): Promise<Position> {
   const [now] = await store.rows<Position>(sql`
     SELECT (SELECT coalesce(max(${changes.id}), 0) FROM ${changes}) AS change,
       (SELECT coalesce(max(${messages.id}), 0) FROM ${messages}) AS message,
@@ -74,8 +51,17 @@ async function present(store: Store): Promise<Position> {
   return now ?? { change: 0, message: 0, call: 0 }
 }
 
+export function positionText({ change, message, call }: Position): string {
+  return `${change}.${message}.${call}`
+}
+
+function parsePosition(text: string | undefined): Position | null {
+  const found = /^(\d{1,15})\.(\d{1,15})\.(\d{1,15})$/.exec(text ?? "")
+  return found && { change: Number(found[1]), message: Number(found[2]), call: Number(found[3]) }
+}
+
 async function readNews(store: Store, since: Position, agentsBefore: string) {
-  const position = await present(store)
+  const position = await readPosition(store)
   const agents = JSON.stringify(await readAgents(store))
   const found: News[] = []
   if (position.change > since.change) {

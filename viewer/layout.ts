@@ -1,11 +1,21 @@
+import type { Context } from "hono"
 import { html } from "hono/html"
+import type { ContentfulStatusCode } from "hono/utils/http-status"
 import type { Store } from "../src/db/store.ts"
 import { type AgentsAtWork, readAgents } from "./agents.ts"
 import type { Assets } from "./assets.ts"
 import { icon, time } from "./elements.ts"
 
 export type Html = ReturnType<typeof html>
-export type Frame = (page: { title: string; at: Place | null }, content: Html) => Promise<Html>
+/** What is known of a request before its page is read. */
+export type PageEnv = { Variables: { position: string } }
+/** Answers with a whole page. */
+export type Frame = (
+  c: Context<PageEnv>,
+  page: { title: string; at: Place | null },
+  content: Html,
+  status?: ContentfulStatusCode,
+) => Promise<Response>
 type Place = (typeof places)[number]["path"]
 
 const places = [
@@ -17,7 +27,9 @@ const places = [
 
 /** What stands around every page. */
 export function pageFrame(store: Store, assets: Assets): Frame {
-  return async ({ title, at }, content) => html`<!doctype html>
+  return async (c, { title, at }, content, status = 200) =>
+    c.html(
+      html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -28,7 +40,7 @@ export function pageFrame(store: Store, assets: Assets): Frame {
 ${["page.css", "table.css", "record.css", "stats.css"].map((name) => html`<link rel="stylesheet" href="${assets.path(name)}">`)}
 <script type="module" src="${assets.path("viewer.js")}"></script>
 </head>
-<body>
+<body data-position="${c.var.position}">
 <a class="skip" href="#content">Skip to the content</a>
 <header class="top">
   <a class="brand" href="/"><img src="${assets.path("mark.svg")}" alt="" width="22" height="22">Small Giant</a>
@@ -53,7 +65,9 @@ ${["page.css", "table.css", "record.css", "stats.css"].map((name) => html`<link 
 </dialog>
 <div id="toast" role="status" aria-live="polite"></div>
 </body>
-</html>`
+</html>`,
+      status,
+    )
 }
 
 function agentStrip({ running, open, learned }: AgentsAtWork): Html {

@@ -2,9 +2,9 @@ import { Hono } from "hono"
 import type { Store } from "../src/db/store.ts"
 import { readAssets } from "./assets.ts"
 import { errorAnswer, NotFound } from "./errors.ts"
-import { eventRoutes } from "./events.ts"
+import { eventRoutes, positionText, readPosition } from "./events.ts"
 import { guard } from "./guard.ts"
-import { pageFrame } from "./layout.ts"
+import { type PageEnv, pageFrame } from "./layout.ts"
 import { companiesRoutes } from "./pages/companies.ts"
 import { companyRoutes } from "./pages/company.ts"
 import { evidenceRoutes } from "./pages/evidence.ts"
@@ -34,13 +34,17 @@ export function createViewer({
   clock,
   live = { every: 300 },
   report = (error) => console.error(error),
-}: ViewerOptions): Hono {
+}: ViewerOptions): Hono<PageEnv> {
   const assets = readAssets()
   const frame = pageFrame(store, assets)
-  const app = new Hono()
+  const app = new Hono<PageEnv>()
   app.use(guard(host))
   app.get("/assets/:version/:name", (c) => assets.answer(c.req.param("version"), c.req.param("name")) ?? c.notFound())
   app.get("/healthz", (c) => c.json({ ok: true }))
+  app.use(async (c, next) => {
+    c.set("position", positionText(await readPosition(store)))
+    await next()
+  })
   app.route("/", leadsRoutes(store, frame))
   app.route("/", leadRoutes(store, frame))
   app.route("/", companiesRoutes(store, frame))

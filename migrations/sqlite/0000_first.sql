@@ -40,6 +40,7 @@ CREATE TABLE `changesets` (
 	`kind` text NOT NULL,
 	`run_id` integer,
 	`undoes` integer,
+	`undoes_change` integer,
 	`note` text,
 	`created_at` text NOT NULL
 );
@@ -57,6 +58,7 @@ CREATE TABLE `companies` (
 	`location` text,
 	`description` text,
 	`name_key` text,
+	`custom` text DEFAULT '{}' NOT NULL,
 	`created_at` text NOT NULL,
 	`updated_at` text NOT NULL,
 	`merged_into` integer
@@ -101,6 +103,17 @@ CREATE TABLE `facts` (
 CREATE INDEX `facts_entity` ON `facts` (`entity`,`entity_id`,`field`);--> statement-breakpoint
 CREATE INDEX `facts_run` ON `facts` (`run_id`);--> statement-breakpoint
 CREATE INDEX `facts_evidence` ON `facts` (`evidence_id`);--> statement-breakpoint
+CREATE TABLE `fields` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`entity` text NOT NULL,
+	`name` text NOT NULL,
+	`label` text NOT NULL,
+	`type` text NOT NULL,
+	`choices` text DEFAULT '[]' NOT NULL,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `fields_name` ON `fields` (`entity`,`name`);--> statement-breakpoint
 CREATE TABLE `identities` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`lead_id` integer,
@@ -151,6 +164,18 @@ CREATE TABLE `messages` (
 );
 --> statement-breakpoint
 CREATE INDEX `messages_run` ON `messages` (`run_id`,`id`);--> statement-breakpoint
+CREATE TABLE `reminders` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`lead_id` integer NOT NULL,
+	`text` text NOT NULL,
+	`person` text NOT NULL,
+	`due_at` text NOT NULL,
+	`done_at` text,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `reminders_lead` ON `reminders` (`lead_id`);--> statement-breakpoint
+CREATE INDEX `reminders_due` ON `reminders` (`due_at`,`id`) WHERE done_at is null;--> statement-breakpoint
 CREATE TABLE `runs` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`agent` text NOT NULL,
@@ -184,6 +209,16 @@ CREATE TABLE `spends` (
 );
 --> statement-breakpoint
 CREATE INDEX `spends_account` ON `spends` (`account`,`at`);--> statement-breakpoint
+CREATE TABLE `suppressions` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`kind` text NOT NULL,
+	`value` text NOT NULL,
+	`reason` text NOT NULL,
+	`actor` text NOT NULL,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `suppressions_value` ON `suppressions` (`kind`,`value`);--> statement-breakpoint
 CREATE TABLE `tasks` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`kind` text NOT NULL,

@@ -69,17 +69,20 @@ async function takeDown(page: Page, url: string, ready: Ready, clock: () => Date
   if (failure === "crashed") return { kind: "crashed" }
   if (failure !== null) return unreachable(failures[failure] ?? `The page did not open (${failure}).`)
 
-  const session = await page.context().newCDPSession(page)
-  const isOpen = () => /^https?:/.test(page.url())
+  const session = await page
+    .context()
+    .newCDPSession(page)
+    .catch(() => null)
+  if (session === null) return { kind: "crashed" }
+  const isTurnedAway = () => !/^https?:/.test(page.url()) || isOwnRefusal(seen.response)
   const isRefused = (seen.response?.status() ?? 0) >= 400
   await until(
     isRefused ? settleMs : ready.waitMs,
-    async () => !isOpen() || runInside(session, hasAny, ready.any, z.boolean()),
+    async () => isTurnedAway() || runInside(session, hasAny, ready.any, z.boolean()),
   )
-  await waitUntilComplete(session, ready)
+  if (!isTurnedAway()) await waitUntilComplete(session, ready)
   const serialised = await runInside(session, serialisePage, largestPage, serialisedSchema)
-  if (!isOpen()) return unreachable("The page led on to an address that did not open.")
-  if (seen.response?.headers()[refusalHeader]?.startsWith("lane;")) return unreachable("The page did not open.")
+  if (isTurnedAway()) return unreachable("The page led on to an address that did not open.")
   if (serialised === null) return unreachable("The page cannot be taken down.")
   if (serialised.kind === "too large") return unreachable("The page is larger than six million characters.")
   return captured(url, page.url(), seen.response?.status() ?? 0, serialised.html, clock)
@@ -89,6 +92,11 @@ const serialisedSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("serialised"), html: z.string() }),
   z.object({ kind: z.literal("too large") }),
 ])
+
+/** Whether it was the lane's proxy that answered, not the site. */
+function isOwnRefusal(response: Response | null): boolean {
+  return response?.headers()[refusalHeader]?.startsWith("lane;") === true
+}
 
 function captured(url: string, finalUrl: string, status: number, html: string, clock: () => Date): Captured {
   return { kind: "captured", capture: { url, finalUrl, status, html, capturedAt: clock().toISOString() } }

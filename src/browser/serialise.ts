@@ -24,9 +24,10 @@ export function serialisePage(limit: number): { kind: "serialised"; html: string
   let painters: { element: Element; box: Box; colour: Colour | null; own: boolean }[] | null = null
 
   const walker = walk(document)
-  let root = walker.firstChild()
-  while (root && !(root instanceof HTMLElement)) root = walker.nextSibling()
-  if (!root) return { kind: "serialised", html: "" }
+  let first = walker.firstChild()
+  while (first && !(first instanceof HTMLElement)) first = walker.nextSibling()
+  if (!first) return { kind: "serialised", html: "" }
+  const root: HTMLElement = first
   const { copy } = copyElement(root, walker, {
     inFlow: wholePage(root),
     positioned: wholePage(root),

@@ -14,6 +14,9 @@ export const {
   calls,
   tasks,
   timeline,
+  reminders,
+  fields,
+  suppressions,
   accounts,
   spends,
 } = tables

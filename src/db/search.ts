@@ -1,26 +1,47 @@
 /** Full-text search over leads, kept by triggers. It stores no copy of the text, and forgets a deleted row wholly. */
 const fields = ["name", "title", "company", "email", "location"]
+const list = fields.join(", ")
 
+/** A transaction of the store notes its rows and indexes them once, at its end: the index writes itself out at every savepoint and
+ * statement that begins after a change of it. Other programs' changes are indexed one by one. */
 export function searchSql(): string {
-  const list = fields.join(", ")
-  const values = (row: string) => fields.map((field) => `${row}.${field}`).join(", ")
   const changed = fields.map((field) => `OLD.${field} IS NOT NEW.${field}`).join(" OR ")
-  return `
-CREATE VIRTUAL TABLE IF NOT EXISTS lead_search USING fts5(
+  const remove = "DELETE FROM lead_search WHERE rowid = OLD.id;"
+  const add = `INSERT INTO lead_search (rowid, ${list}) VALUES (NEW.id, ${fields.map((field) => `NEW.${field}`).join(", ")});`
+  return [
+    `CREATE VIRTUAL TABLE IF NOT EXISTS lead_search USING fts5(
   ${list}, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2", prefix='2 3');
-DROP TRIGGER IF EXISTS search_leads_insert;
-CREATE TRIGGER search_leads_insert AFTER INSERT ON leads BEGIN
-  INSERT INTO lead_search (rowid, ${list}) VALUES (NEW.id, ${values("NEW")});
-END;
-DROP TRIGGER IF EXISTS search_leads_update;
-CREATE TRIGGER search_leads_update AFTER UPDATE ON leads WHEN ${changed} BEGIN
-  DELETE FROM lead_search WHERE rowid = OLD.id;
-  INSERT INTO lead_search (rowid, ${list}) VALUES (NEW.id, ${values("NEW")});
-END;
-DROP TRIGGER IF EXISTS search_leads_delete;
-CREATE TRIGGER search_leads_delete AFTER DELETE ON leads BEGIN
-  DELETE FROM lead_search WHERE rowid = OLD.id;
-END;`
+CREATE TABLE IF NOT EXISTS search_waiting (lead_id INTEGER PRIMARY KEY);`,
+    ...triggers("insert", "NEW", "", add),
+    ...triggers("update", "OLD", `(${changed}) AND `, remove + add),
+    ...triggers("delete", "OLD", "", remove),
+  ].join("\n")
+}
+
+/** What a transaction of the store ends with. */
+export const searchWaiting = {
+  isAny: "SELECT EXISTS (SELECT 1 FROM search_waiting)",
+  index: [
+    "DELETE FROM lead_search WHERE rowid IN (SELECT lead_id FROM search_waiting)",
+    `INSERT INTO lead_search (rowid, ${list})
+      SELECT id, ${list} FROM leads WHERE id IN (SELECT lead_id FROM search_waiting)`,
+    "DELETE FROM search_waiting",
+  ],
+}
+
+function triggers(op: string, row: "OLD" | "NEW", when: string, index: string): string[] {
+  const isOutside = "(SELECT changeset_id FROM journal_context) IS NULL"
+  const event = `AFTER ${op.toUpperCase()} ON leads WHEN ${when}`
+  return [
+    `DROP TRIGGER IF EXISTS search_leads_${op};
+CREATE TRIGGER search_leads_${op} ${event}NOT ${isOutside} BEGIN
+  INSERT OR IGNORE INTO search_waiting VALUES (${row}.id);
+END;`,
+    `DROP TRIGGER IF EXISTS search_leads_${op}_outside;
+CREATE TRIGGER search_leads_${op}_outside ${event}${isOutside} BEGIN
+  ${index}
+END;`,
+  ]
 }
 
 /** Words as a person types them, as an FTS5 query: every word must begin some word of the lead. Null when there is no word. */

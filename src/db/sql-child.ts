@@ -22,7 +22,10 @@ function answer({ path, text, limit, hidden }: QueryQuestion): QueryAnswer {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const isDenied = message.includes("not authorized") || message.includes("prohibited")
-    return { kind: "refused", reason: isDenied ? `Only a SELECT on the tables can be asked here (${message}).` : message }
+    return {
+      kind: "refused",
+      reason: isDenied ? `Only a SELECT on the tables can be asked here (${message}).` : message,
+    }
   }
 }
 

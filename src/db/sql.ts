@@ -13,10 +13,17 @@ const child = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "sql-child
  * database. `hidden` tables cannot be read. */
 export function queryOutside(path: string, text: string, limit: number, hidden: string[] = []): Promise<QueryAnswer> {
   return new Promise((resolve) => {
-    const runner = fork(child, [], { env: {}, execArgv: ["--disable-warning=ExperimentalWarning"], stdio: ["ignore", "ignore", "ignore", "ipc"] })
+    const runner = fork(child, [], {
+      env: {},
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    })
     const deadline = setTimeout(() => {
       runner.kill("SIGKILL")
-      resolve({ kind: "refused", reason: `The query took longer than ${longest / 1000} s. Ask for less, or by an indexed column.` })
+      resolve({
+        kind: "refused",
+        reason: `The query took longer than ${longest / 1000} s. Ask for less, or by an indexed column.`,
+      })
     }, longest)
     runner.once("message", (answer: QueryAnswer) => {
       clearTimeout(deadline)

@@ -20,6 +20,14 @@ export class DatabaseUnusable extends Error {
   }
 }
 
+export class DiskFull extends Error {
+  readonly code = "disk_full"
+  readonly hint = "Make room on that disk, then do it again. What was saved before is safe, and can be read meanwhile."
+  constructor(path: string) {
+    super(`There is no room to write to ${path}; nothing of this was saved.`)
+  }
+}
+
 /** The writer's connection, made if missing, with every migration applied. Throws DatabaseUnusable. */
 export function openWriter(path: string): Database.Database {
   refuseWhatIsNoDatabase(path)
@@ -31,6 +39,7 @@ export function openWriter(path: string): Database.Database {
     connection.pragma("secure_delete = ON")
     connection.pragma("journal_size_limit = 16777216")
     connection.pragma("cache_size = -65536")
+    connection.pragma("temp_store = MEMORY")
     migrate(connection, path)
     connection.pragma("busy_timeout = 0")
     return connection
@@ -53,6 +62,16 @@ export function openReader(path: string): Database.Database {
     connection.close()
     throw readable(error, path)
   }
+}
+
+/** An error of a write, as people can read it. */
+export function writeError(error: unknown, path: string): unknown {
+  return error instanceof Database.SqliteError && isDiskFull(error.code) ? new DiskFull(path) : error
+}
+
+/** SQLite reports a full disk as such, and a file that may not grow (a quota, a limit on its size) as a failed write. */
+function isDiskFull(code: string): boolean {
+  return ["SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_TRUNCATE"].includes(code)
 }
 
 function connect(path: string, options: Database.Options): Database.Database {
@@ -82,7 +101,10 @@ function migrate(connection: Database.Database, path: string): void {
   }
   const sqlite = String(connection.prepare("SELECT sqlite_version()").pluck().get())
   if (sqlite.localeCompare(oldestSqlite, "en", { numeric: true }) < 0) {
-    throw new DatabaseUnusable(`SQLite ${sqlite} can corrupt a database.`, `Run npm ci to get ${oldestSqlite} or later.`)
+    throw new DatabaseUnusable(
+      `SQLite ${sqlite} can corrupt a database.`,
+      `Run npm ci to get ${oldestSqlite} or later.`,
+    )
   }
   connection.exec("BEGIN IMMEDIATE")
   try {
@@ -130,8 +152,10 @@ function readable(error: unknown, path: string): unknown {
     )
   }
   if (error.code.startsWith("SQLITE_CORRUPT")) {
-    return new DatabaseUnusable(`${path} is damaged (${error.message}).`, "Restore a backup of it; nothing was changed.")
+    return new DatabaseUnusable(
+      `${path} is damaged (${error.message}).`,
+      "Restore a backup of it; nothing was changed.",
+    )
   }
   return error
 }
-

@@ -1,12 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises"
 import type Database from "better-sqlite3"
 import type { SQL } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/better-sqlite3"
 import type { BaseSQLiteDatabase } from "drizzle-orm/sqlite-core"
+import { type Bulk, openBulk } from "./bulk.ts"
+import { openQueue } from "./queue.ts"
+import { searchWaiting } from "./search.ts"
 import { openReader, openWriter } from "./sqlite.ts"
+import { keepStatements } from "./statements.ts"
 
-/** Queries by drizzle, awaited on every engine. */
-export type Db = BaseSQLiteDatabase<"async", unknown, Record<string, never>>
+/** Queries by drizzle, awaited on every engine; and what is faster in bulk. */
+export type Db = BaseSQLiteDatabase<"async", unknown, Record<string, never>> & { bulk: Bulk }
 
 /** On whose behalf rows change. Within one run all changes belong to one changeset; otherwise each change is one of its own,
  * unless an open changeset is named. */
@@ -37,20 +40,13 @@ export type Store = {
   close(): Promise<void>
 }
 
-export class DatabaseBusy extends Error {
-  readonly code = "database_busy"
-  readonly hint = "Wait for the other program that writes to this database, then try again."
-  constructor(seconds: number) {
-    super(`Another program has kept the database locked for ${seconds} s.`)
+export class OpenedToRead extends Error {
+  readonly code = "opened_to_read"
+  readonly hint = "Run a command that writes, or make the database writable for you."
+  constructor(path: string) {
+    super(`${path} was opened only to be read.`)
   }
 }
-
-type Job = { run: () => Promise<void>; committed: () => void; failed: (error: unknown) => void }
-
-/** How long a write waits for other processes, in milliseconds. */
-const patience = 10_000
-/** How many waiting writes share one commit. */
-const groupSize = 64
 
 /** Opens the database, making it if it is missing, with every migration applied. Throws DatabaseUnusable. */
 export function openStore(path: string, clock: () => Date = () => new Date()): Store {
@@ -58,7 +54,7 @@ export function openStore(path: string, clock: () => Date = () => new Date()): S
   const reader = openReader(path)
   const writing = asDb(writer)
   const reading = asDb(reader)
-  const queue = openQueue(writer)
+  const queue = openQueue(writer, openSearchCatchUp(writer), Math.random)
 
   const setContext = writer.prepare("UPDATE journal_context SET changeset_id = ? WHERE id = 1")
   const newChangeset = writer.prepare(
@@ -106,89 +102,35 @@ export function openStore(path: string, clock: () => Date = () => new Date()): S
   }
 }
 
+/** Opens a database for commands that only look, also where it cannot be written. Its writes are refused with OpenedToRead.
+ * Throws DatabaseUnusable. */
+export function openStoreReadOnly(path: string): Store {
+  const reader = openReader(path)
+  const reading = asDb(reader)
+  const refuse = () => Promise.reject(new OpenedToRead(path))
+  return {
+    path,
+    read: (work) => work(reading),
+    rows: async (query) => reading.all(query),
+    write: refuse,
+    change: refuse,
+    close: async () => {
+      reader.close()
+    },
+  }
+}
+
 /** The one place where the synchronous driver takes the asynchronous engine's type: its queries are awaited all the same. */
 function asDb(connection: Database.Database): Db {
-  return drizzle(connection) as unknown as Db
+  const db = drizzle(keepStatements(connection) as unknown as Database.Database)
+  return Object.assign(db, { bulk: openBulk(connection) }) as unknown as Db
 }
 
-/** One writer with group commit: whatever waits is written in one transaction, each job in a savepoint of its own, and is
- * acknowledged after the commit. */
-function openQueue(writer: Database.Database) {
-  const waiting: Job[] = []
-  let working: Promise<void> | null = null
-
-  async function workOff(): Promise<void> {
-    while (waiting.length > 0) {
-      const group = waiting.splice(0, groupSize)
-      try {
-        await begin(writer)
-      } catch (error) {
-        for (const job of group) job.failed(error)
-        continue
-      }
-      await commitGroup(writer, group)
-    }
-    working = null
+/** Brings full-text search up to what the transaction changed. */
+function openSearchCatchUp(writer: Database.Database): () => void {
+  const isBehind = writer.prepare(searchWaiting.isAny).pluck()
+  const steps = searchWaiting.index.map((text) => writer.prepare(text))
+  return () => {
+    if (isBehind.get()) for (const step of steps) step.run()
   }
-
-  return {
-    add<T>(work: () => Promise<T>): Promise<T> {
-      return new Promise((resolve, reject) => {
-        let value: { of: T } | null = null
-        waiting.push({
-          run: async () => {
-            value = { of: await work() }
-          },
-          committed: () => value && resolve(value.of),
-          failed: reject,
-        })
-        working ??= Promise.resolve().then(workOff)
-      })
-    },
-    async drained() {
-      while (working) await working
-    },
-  }
-}
-
-async function begin(writer: Database.Database): Promise<void> {
-  const deadline = Date.now() + patience
-  for (;;) {
-    try {
-      writer.exec("BEGIN IMMEDIATE")
-      return
-    } catch (error) {
-      if (!isBusy(error)) throw error
-      if (Date.now() > deadline) throw new DatabaseBusy(patience / 1000)
-      await sleep(1 + Math.random() * 10)
-    }
-  }
-}
-
-async function commitGroup(writer: Database.Database, group: Job[]): Promise<void> {
-  const done: Job[] = []
-  try {
-    for (const job of group) {
-      writer.exec("SAVEPOINT job")
-      try {
-        await job.run()
-        writer.exec("RELEASE job")
-        done.push(job)
-      } catch (error) {
-        if (!writer.inTransaction) throw error
-        writer.exec("ROLLBACK TO job; RELEASE job")
-        job.failed(error)
-      }
-    }
-    writer.exec("COMMIT")
-  } catch (error) {
-    if (writer.inTransaction) writer.exec("ROLLBACK")
-    for (const job of group) job.failed(error)
-    return
-  }
-  for (const job of done) job.committed()
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY")
 }

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm"
+import { getTableColumns, sql } from "drizzle-orm"
 import { type Columns, sqliteColumns } from "./columns.ts"
 
 export const leadStatuses = ["new", "qualified", "contacted", "replied", "meeting", "won", "lost"] as const
@@ -9,6 +9,8 @@ export const identityKinds = ["email", "linkedin", "x", "domain"] as const
 export const taskStates = ["open", "leased", "done", "waiting", "failed"] as const
 export const runOutcomes = ["done", "waiting", "failed", "refused", "over-budget", "aborted", "interrupted"] as const
 export const timelineKinds = ["note", "call", "meeting", "message", "stage"] as const
+export const fieldTypes = ["text", "number", "date", "choice", "flag", "url"] as const
+export const suppressionKinds = ["email", "domain", "linkedin", "x", "hash"] as const
 
 /** A value of a lead or company as JSON knows it. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
@@ -45,6 +47,7 @@ function describeTables(c: Columns) {
       c.index("leads_updated").on(t.updatedAt, t.id),
       c.index("leads_status_created").on(t.status, t.createdAt, t.id),
       c.index("leads_company_id").on(t.companyId),
+      c.index("leads_merged").on(t.mergedInto).where(sql`merged_into is not null`),
     ],
   )
 
@@ -62,6 +65,7 @@ function describeTables(c: Columns) {
       description: c.text("description"),
       /** The name as companies are matched by: no legal form, punctuation, case or accents. */
       nameKey: c.text("name_key"),
+      custom: c.json<JsonObject>("custom").notNull().default({}),
       createdAt: c.time("created_at").notNull(),
       updatedAt: c.time("updated_at").notNull(),
       mergedInto: c.integer("merged_into"),
@@ -69,6 +73,7 @@ function describeTables(c: Columns) {
     (t) => [
       c.index("companies_created").on(t.createdAt, t.id),
       c.index("companies_name_key").on(t.nameKey),
+      c.index("companies_merged").on(t.mergedInto).where(sql`merged_into is not null`),
     ],
   )
 
@@ -150,6 +155,8 @@ function describeTables(c: Columns) {
       kind: c.text("kind").notNull(),
       runId: c.integer("run_id"),
       undoes: c.integer("undoes"),
+      /** The one change that an undo took back; null where it took back the whole changeset. */
+      undoesChange: c.integer("undoes_change"),
       /** What it was, in words: the file imported, the command typed. */
       note: c.text("note"),
       createdAt: c.time("created_at").notNull(),
@@ -278,6 +285,56 @@ function describeTables(c: Columns) {
     (t) => [c.index("timeline_lead").on(t.leadId, t.at)],
   )
 
+  /** What a person has to do later. Work for agents is a task. */
+  const reminders = c.table(
+    "reminders",
+    {
+      id: c.id(),
+      leadId: c.integer("lead_id").notNull(),
+      text: c.text("text").notNull(),
+      /** Who is reminded. */
+      person: c.text("person").notNull(),
+      dueAt: c.time("due_at").notNull(),
+      doneAt: c.time("done_at"),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [
+      c.index("reminders_lead").on(t.leadId),
+      c.index("reminders_due").on(t.dueAt, t.id).where(sql`done_at is null`),
+    ],
+  )
+
+  /** Fields that the team added. Their values stand in `custom`, under the field's name. */
+  const fields = c.table(
+    "fields",
+    {
+      id: c.id(),
+      entity: c.choice("entity", entities).notNull(),
+      name: c.text("name").notNull(),
+      label: c.text("label").notNull(),
+      type: c.choice("type", fieldTypes).notNull(),
+      /** What a value of type `choice` may be. */
+      choices: c.json<string[]>("choices").notNull().default([]),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.uniqueIndex("fields_name").on(t.entity, t.name)],
+  )
+
+  /** Who must never be contacted, nor imported again. */
+  const suppressions = c.table(
+    "suppressions",
+    {
+      id: c.id(),
+      kind: c.choice("kind", suppressionKinds).notNull(),
+      /** Normal form; of kind `hash` the keyed hash of what recognised somebody who was forgotten. */
+      value: c.text("value").notNull(),
+      reason: c.text("reason").notNull(),
+      actor: c.text("actor").notNull(),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.uniqueIndex("suppressions_value").on(t.kind, t.value)],
+  )
+
   const accounts = c.table("accounts", {
     id: c.id(),
     site: c.choice("site", ["linkedin", "x", "web"]).notNull(),
@@ -302,15 +359,68 @@ function describeTables(c: Columns) {
     (t) => [c.index("spends_account").on(t.account, t.at)],
   )
 
-  return { leads, companies, identities, facts, evidence, changesets, changes, runs, messages, calls, tasks, timeline, accounts, spends }
+  return {
+    leads,
+    companies,
+    identities,
+    facts,
+    evidence,
+    changesets,
+    changes,
+    runs,
+    messages,
+    calls,
+    tasks,
+    timeline,
+    reminders,
+    fields,
+    suppressions,
+    accounts,
+    spends,
+  }
 }
 
 export const tables = describeTables(sqliteColumns)
 export type Tables = typeof tables
 
+const referenceColumns: Partial<Record<string, "leads" | "companies">> = { lead_id: "leads", company_id: "companies" }
+
 /** Tables whose every change is journalled. The others are logs: rows are added and their own record. */
-export const journalled = ["leads", "companies", "identities", "facts", "timeline", "accounts"] as const
+export const journalled = [
+  "leads",
+  "companies",
+  "identities",
+  "facts",
+  "timeline",
+  "reminders",
+  "fields",
+  "suppressions",
+  "accounts",
+] as const
 export type JournalledTable = (typeof journalled)[number]
+
+/** A journalled column that names a row of a journalled table. `when` limits it to rows with that value. */
+export type Reference = {
+  table: JournalledTable
+  column: string
+  to: "leads" | "companies"
+  when: { column: string; is: string } | null
+}
+
+/** Every way in which rows name leads and companies. The database itself does not hold them, so that a change may come in any
+ * order; undo, merge, forget and doctor do. */
+export const references: readonly Reference[] = [
+  ...journalled.flatMap((table) =>
+    Object.values(getTableColumns(tables[table])).flatMap(({ name: column }): Reference[] => {
+      const to = referenceColumns[column]
+      return to ? [{ table, column, to, when: null }] : []
+    }),
+  ),
+  { table: "leads", column: "merged_into", to: "leads", when: null },
+  { table: "companies", column: "merged_into", to: "companies", when: null },
+  { table: "facts", column: "entity_id", to: "leads", when: { column: "entity", is: "lead" } },
+  { table: "facts", column: "entity_id", to: "companies", when: { column: "entity", is: "company" } },
+]
 
 export type Lead = Tables["leads"]["$inferSelect"]
 export type NewLead = Tables["leads"]["$inferInsert"]
@@ -324,4 +434,8 @@ export type Run = Tables["runs"]["$inferSelect"]
 export type Message = Tables["messages"]["$inferSelect"]
 export type Call = Tables["calls"]["$inferSelect"]
 export type Task = Tables["tasks"]["$inferSelect"]
+export type Reminder = Tables["reminders"]["$inferSelect"]
+export type TimelineEntry = Tables["timeline"]["$inferSelect"]
+export type DefinedField = Tables["fields"]["$inferSelect"]
+export type Suppression = Tables["suppressions"]["$inferSelect"]
 export type Account = Tables["accounts"]["$inferSelect"]

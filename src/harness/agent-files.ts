@@ -49,8 +49,8 @@ export class AgentFileInvalid extends Error {
   }
 }
 
-/** Reads the agent's Markdown file from the first folder that has one, so the team's own comes before what is delivered. Throws
- * AgentNotFound, AgentFileInvalid. */
+/** Reads the agent's Markdown file from the first folder that has one, so the team's own comes before what is
+ * delivered. Throws AgentNotFound, AgentFileInvalid. */
 export async function loadAgent(name: string, folders: string[]): Promise<Agent> {
   if (!head.shape.name.safeParse(name).success) throw new AgentNotFound(name, folders)
   for (const folder of folders) {

@@ -8,7 +8,7 @@ import type { Usage } from "./reply.ts"
 export type Limits = { usd: number; tokens: number; turns: number; minutes: number }
 
 /** A request that may be made. Its worst case counts as spent until it is settled. */
-export type Hold = { kind: "held"; runId: number; maxTokens: number; usd: number; promptTokens: number }
+export type Hold = { kind: "held"; runId: number; maxTokens: number; usd: number }
 
 /** `day`: the whole team's limit, so that no other run may go on either. */
 export type OverBudget = { kind: "over-budget"; scope: "run" | "day"; reason: string }
@@ -29,9 +29,9 @@ export type Wish = {
 /** With less room than this for an answer, asking is a waste. */
 const leastOutput = 2_048
 
-/** Sets the worst case of a request aside before it is made, in one transaction with the check, so that no number of agents or
- * processes can overspend. Less output than wished for is granted where only that fits. What a killed process had set aside stays
- * counted, because it may have been paid. */
+/** Sets the worst case of a request aside before it is made, in one transaction with the check, so that no number of
+ * agents or processes can overspend. Less output than wished for is granted where only that fits. What a killed
+ * process had set aside stays counted, because it may have been paid. */
 export async function reserve(db: Db, wish: Wish, now: Date): Promise<Hold | OverBudget> {
   const { runId, limits, price, promptTokens } = wish
   const spent = await spentByRun(db, runId)
@@ -58,7 +58,7 @@ export async function reserve(db: Db, wish: Wish, now: Date): Promise<Hold | Ove
     .update(tables.runs)
     .set({ costUsd: sql`${tables.runs.costUsd} + ${usd}`, requests: sql`${tables.runs.requests} + 1` })
     .where(eq(tables.runs.id, runId))
-  return { kind: "held", runId, maxTokens, usd, promptTokens }
+  return { kind: "held", runId, maxTokens, usd }
 }
 
 /** Replaces what was set aside by what the request took; null if it took nothing. */
@@ -79,7 +79,8 @@ export async function settle(db: Db, hold: Hold, price: Price, usage: Usage | nu
     .where(eq(runs.id, hold.runId))
 }
 
-/** USD that the runs of a day (UTC) have cost, with what they have set aside. A run that spans midnight counts on both days. */
+/** USD that the runs of a day (UTC) have cost, with what they have set aside. A run that spans midnight counts on both
+ * days. */
 export async function spentOn(db: Db, now: Date): Promise<number> {
   const { runs } = tables
   const today = now.toISOString().slice(0, 10)

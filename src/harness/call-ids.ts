@@ -1,8 +1,8 @@
 import type { ModelMessage } from "./message.ts"
 import type { MessageReply } from "./reply.ts"
 
-/** The message with ids that no other call of the conversation has; they are added to `taken`. Some servers count from zero in every
- * message. A call that came twice under one id is marked, because it must not run twice. */
+/** The message with ids that no other call of the conversation has; they are added to `taken`. Some servers count from
+ * zero in every message. A call that came twice under one id is marked, because it must not run twice. */
 export function withOwnIds(reply: MessageReply, taken: Set<string>): MessageReply {
   const sent = reply.calls.map((call) => call.id)
   const calls = reply.calls.map((call, i) => {

@@ -5,8 +5,9 @@ type ToolResultBlock = Extract<UserBlock, { type: "tool_result" }>
 /** Results shorter than this are not worth cutting. In characters. */
 const shortResult = 400
 
-/** A conversation made to fit again: old tool results are cut to their beginnings, the oldest first, until half of the results'
- * characters are gone. The newest results stay whole unless they are all there is to cut. Null if there is nothing. */
+/** A conversation made to fit again: old tool results are cut to their beginnings, the oldest first, until half of the
+ * results' characters are gone. The newest results stay whole unless they are all there is to cut. Null if there is
+ * nothing. */
 export function compact(messages: ModelMessage[]): { messages: ModelMessage[]; cut: number } | null {
   const newest = messages.findLastIndex((message) => resultsOf(message).length > 0)
   const older = cutResults(messages, (i) => i < newest)

@@ -63,8 +63,8 @@ export type Outcome =
   | OverBudget
   | { kind: "aborted"; reason: string }
 
-/** `cut`: two messages in a row were too long. `bad-call`: two in a row had calls that cannot be run. `empty`: two in a row said
- * nothing. `prompt-changed`: system prompt or tools changed within the run, which would cost the cache. */
+/** `cut`: two messages in a row were too long. `bad-call`: two in a row had calls that cannot be run. `empty`: two in
+ * a row said nothing. `prompt-changed`: system prompt or tools changed within the run, which would cost the cache. */
 export type RunFailure = Exclude<Failure, "aborted"> | "cut" | "bad-call" | "empty" | "prompt-changed"
 
 /** A run while it goes on. */
@@ -82,8 +82,8 @@ const goOn: Next = { kind: "go-on" }
 /** The longest tool result that the model is given, in characters. */
 const longestResult = 50_000
 
-/** Works a prompt to its outcome: asks the model, runs the tools it calls, and asks again. Failures of model and tools are outcomes;
- * only the database can throw. */
+/** Works a prompt to its outcome: asks the model, runs the tools it calls, and asks again. Failures of model and tools
+ * are outcomes; only the database can throw. */
 export async function runAgent(deps: LoopDeps, run: AgentRun): Promise<Outcome> {
   const time = AbortSignal.timeout(Math.ceil(run.limits.minutes * 60_000))
   const signal = AbortSignal.any([run.signal, time])
@@ -109,7 +109,7 @@ export async function runAgent(deps: LoopDeps, run: AgentRun): Promise<Outcome> 
   }
 }
 
-/** One request: its worst case is set aside before, and what it took is written down after, together with the message. */
+/** One request: its worst case is set aside before, and what it took is written down after, with the message. */
 async function ask(
   deps: LoopDeps,
   run: AgentRun,

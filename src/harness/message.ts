@@ -30,8 +30,8 @@ export type ModelMessage = z.infer<typeof messageShape>
 export type UserBlock = z.infer<typeof userBlock>
 export type AssistantBlock = z.infer<typeof assistantBlock>
 
-/** The conversation with one more message. Neighbours of one role become one message, because some servers insist that roles
- * alternate; a message without content is left out. */
+/** The conversation with one more message. Neighbours of one role become one message, because some servers insist that
+ * roles alternate; a message without content is left out. */
 export function withMessage(messages: ModelMessage[], next: ModelMessage): ModelMessage[] {
   const last = messages.at(-1)
   if (next.content.length === 0) return messages

@@ -41,8 +41,8 @@ const prices: Record<string, Price> = {
 const free = price(0, 0, 0)
 const dearest = price(10, 50, 1)
 
-/** The price of a model. A listed model has its price wherever it is served, because a gateway on this machine may well charge for
- * it; an unlisted one is free where it is local, and elsewhere as dear as the dearest. */
+/** The price of a model. A listed model has its price wherever it is served, because a gateway on this machine may
+ * well charge for it; an unlisted one is free where it is local, and elsewhere as dear as the dearest. */
 export function priceOf(model: Pick<Model, "name" | "baseURL">): Pricing {
   if (model.name === "rehearsal") return { price: free, assumption: null }
   const listed = Object.entries(prices).find(([name]) => name === model.name.replace(/-\d{8}$/, ""))?.[1]

@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts"
 
-/** The one gate in front of the model's server for all agents of a process. What one of them learns of the server's limits holds
- * for all. */
+/** The one gate in front of the model's server for all agents of a process. What one of them learns of the server's
+ * limits holds for all. */
 export type RateGate = {
   /** Waits for a place. Null if the signal aborts first. */
   enter(signal: AbortSignal): Promise<Ticket | null>
@@ -14,8 +14,8 @@ type Ticket = { number: number }
 /** No server makes anybody wait longer than this, in milliseconds. */
 export const longestPause = 60_000
 
-/** Opens a gate that lets at most `atOnce` requests through at once: half as many after each sign of overload, one more after
- * every full round without. */
+/** Opens a gate that lets at most `atOnce` requests through at once: half as many after each sign of overload, one
+ * more after every full round without. */
 export function openRateGate(options: { clock: Clock; random: () => number; atOnce?: number }): RateGate {
   const { clock, random, atOnce = 64 } = options
   const waiting = new Set<() => void>()

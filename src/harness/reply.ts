@@ -219,7 +219,7 @@ function finish(draft: Draft): MessageReply {
   }
 }
 
-/** A block as it may be sent back: the API takes no blank text, no unsigned thinking and no block of an unknown type. */
+/** A block as it may be sent back: the API takes no blank text, no unsigned thinking, no block of an unknown type. */
 function contentOf(block: DraftBlock): AssistantBlock[] {
   if (block.type === "text" && block.text.trim()) return [{ type: "text", text: block.text }]
   if (block.type === "thinking" && block.signature) {

@@ -6,10 +6,17 @@ import type { Failure, Reply } from "./reply.ts"
 export type Retry = { attempt: number; failure: Failure; reason: string; waitMs: number }
 
 const attempts = 6
-const passing: ReadonlySet<Failure> = new Set(["rate-limited", "overloaded", "server", "network", "stalled", "not-a-model"])
+const passing: ReadonlySet<Failure> = new Set([
+  "rate-limited",
+  "overloaded",
+  "server",
+  "network",
+  "stalled",
+  "not-a-model",
+])
 
-/** Asks until there is a reply, a failure that asking again cannot cure, or the sixth failure. A whole turn is asked for again, which
- * is safe because no tool of a message starts before the whole message is there. */
+/** Asks until there is a reply, a failure that asking again cannot cure, or the sixth failure. A whole turn is asked
+ * for again, which is safe because no tool of a message starts before the whole message is there. */
 export async function askWithRetries(
   deps: { gate: RateGate; clock: Clock; random: () => number },
   signal: AbortSignal,
@@ -52,8 +59,8 @@ function resultOf(reply: Reply | OverBudget | null): Parameters<RateGate["leave"
   return { kind: "failed" }
 }
 
-/** Milliseconds: half a second doubling to half a minute, or longer if the server asks for it; spread by chance, so that agents do not
- * come back together. */
+/** Milliseconds: half a second doubling to half a minute, or longer if the server asks for it; spread by chance, so
+ * that agents do not come back together. */
 function waitBefore(attempt: number, retryAfterMs: number | null, random: () => number): number {
   const backoff = Math.min(500 * 2 ** (attempt - 1), 30_000)
   return Math.max(backoff, Math.min(retryAfterMs ?? 0, longestPause)) * (1 + random() / 4)

@@ -36,8 +36,8 @@ export async function addTask(
   return row ? { kind: "added", id: row.id } : { kind: "queued-already" }
 }
 
-/** Leases at most `count` tasks whose time has come, the most urgent first and of these the oldest. Tasks whose worker fell silent
- * are taken over, and their runs end as interrupted. No task is given to two. */
+/** Leases at most `count` tasks whose time has come, the most urgent first and of these the oldest. Tasks whose worker
+ * fell silent are taken over, and their runs end as interrupted. No task is given to two. */
 export async function claimTasks(
   store: Store,
   claim: { leasedBy: string; count: number; leaseSeconds: number },
@@ -114,7 +114,8 @@ async function change(db: Db, lease: Lease, values: Partial<Task>): Promise<bool
   return changed.length > 0
 }
 
-/** Tasks whose lease ran out: open again, or failed if every attempt was lost, since the task itself may kill its worker. */
+/** Tasks whose lease ran out: open again, or failed if every attempt was lost, since the task itself may kill its
+ * worker. */
 async function takeBackLost(db: Db, now: Date): Promise<void> {
   const { tasks, runs } = tables
   const at = now.toISOString()

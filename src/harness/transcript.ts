@@ -53,7 +53,8 @@ export async function addMessage(
   await db.insert(tables.messages).values({ runId, role, content, stopReason, createdAt: now.toISOString() })
 }
 
-/** A run's conversation, fit to be gone on with: a tool call whose result was lost with its process gets one that says so. */
+/** A run's conversation, fit to be gone on with: a tool call whose result was lost with its process gets one that says
+ * so. */
 export async function readTranscript(store: Store, runId: number): Promise<ModelMessage[]> {
   const rows = await store.read((db) =>
     db.select().from(tables.messages).where(eq(tables.messages.runId, runId)).orderBy(asc(tables.messages.id)),

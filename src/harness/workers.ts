@@ -59,6 +59,7 @@ export type WorkEvent =
 export type Worked = {
   /** `stopped`: nothing more can be done until a person does something. */
   end: { kind: "idle" } | { kind: "aborted" } | { kind: "stopped"; reason: string }
+  /** Counted by attempts: a task that fails and is tried again counts again. */
   done: number
   waiting: number
   failed: number
@@ -70,8 +71,8 @@ const pollSeconds = 1
 /** Seconds for which a task rests whose run could not reach the model. */
 const restSeconds = 60
 
-/** Works the queue with so many agents at once, each on one task at a time. Ends cleanly when the signal aborts: runs are ended, leases
- * given back. What a job throws fails its task; only the database can make this throw. */
+/** Works the queue with so many agents at once, each on one task at a time. Ends cleanly when the signal aborts: runs
+ * are ended, leases given back. What a job throws fails its task; only the database can make this throw. */
 export async function workTasks(deps: WorkDeps, options: WorkOptions): Promise<Worked> {
   const { parallel, signal, until, leaseSeconds = 60, onEvent } = options
   const halt = new AbortController()

@@ -1,13 +1,17 @@
-import type { Json } from "../db/tables.ts"
+import { type Json, leadStatuses } from "../db/tables.ts"
 import {
   foldText,
+  parseCountry,
   parseDomain,
   parseEmail,
   parseLinkedinCompanyUrl,
   parseLinkedinUrl,
+  parseMoney,
   parsePhone,
+  parseSeniority,
   parseUrl,
   parseXHandle,
+  wordsOf,
 } from "./normal-forms.ts"
 
 export type Entity = "lead" | "company"
@@ -36,6 +40,8 @@ export const leadFields: Record<string, Field> = table([
   form("linkedin_url", "linkedinUrl", parseLinkedinUrl, /\S+/g, "linkedin"),
   form("x_handle", "xHandle", parseXHandle, /\S+/g, "x"),
   text("location", "location"),
+  form("country", null, parseCountry, /[\p{L}. ]+/gu, null),
+  form("seniority", null, parseSeniority, /.+/g, null),
   text("headline", null),
   text("about", null),
   text("bio", null),
@@ -53,6 +59,15 @@ export const companyFields: Record<string, Field> = table([
   text("size", "size"),
   text("location", "location"),
   text("description", "description"),
+])
+
+/** What the team decides about a lead: agents learn no such thing from a page. */
+export const teamFields: Record<string, Field> = table([
+  choice("status", "status", leadStatuses),
+  money("value", "value"),
+  { ...count("score"), column: "score" },
+  text("owner", "owner"),
+  text("source", "source"),
 ])
 
 export function fieldsOf(entity: Entity): Record<string, Field> {
@@ -107,22 +122,18 @@ function table(fields: Field[]): Record<string, Field> {
   return Object.fromEntries(fields.map((field) => [field.name, field]))
 }
 
-function text(name: string, column: string | null): Field {
+/** A field of plain text. */
+export function text(name: string, column: string | null): Field {
   const normalise = (value: Json) =>
     typeof value === "string" || typeof value === "number" ? foldText(String(value)).slice(0, longest) || null : null
-  return {
-    name,
-    column,
-    identity: null,
-    normalise,
-    saidBy: (value, quote) => foldText(quote).toLowerCase().includes(foldText(String(value)).toLowerCase()),
-  }
+  return { name, column, identity: null, normalise, saidBy: (value, quote) => standsIn(String(value), quote) }
 }
 
-function form(
+/** A field whose text has a normal form. `candidates` finds in a quote what may be one. */
+export function form(
   name: string,
   column: string | null,
-  parse: (text: string) => string | null,
+  parse: (text: string) => Json | null,
   candidates: RegExp,
   identity: Field["identity"],
 ): Field {
@@ -135,9 +146,33 @@ function form(
   }
 }
 
+/** A field that is one of some words, however they are written. */
+export function choice(name: string, column: string | null, choices: readonly string[]): Field {
+  const normalise = (value: Json) =>
+    typeof value === "string" ? (choices.find((one) => wordsOf(one) === wordsOf(value)) ?? null) : null
+  return {
+    name,
+    column,
+    identity: null,
+    normalise,
+    saidBy: (value, quote) => standsIn(wordsOf(String(value)), wordsOf(quote)),
+  }
+}
+
+/** An amount of money; its currency is the team's. */
+function money(name: string, column: string): Field {
+  const normalise = (value: Json) => {
+    if (typeof value === "number") return Number.isFinite(value) ? value : null
+    return typeof value === "string" ? (parseMoney(value)?.amount ?? null) : null
+  }
+  return { name, column, identity: null, normalise, saidBy: (value, quote) => normalise(quote) === value }
+}
+
+/** A whole number from 0. Marks may only stand between groups of three digits: "12.4" is no count. */
 function count(name: string): Field {
   const normalise = (value: Json) => {
-    const number = typeof value === "string" ? Number(value.replace(/[\s.,'\u00a0\u202f]/g, "")) : value
+    const isWritten = typeof value === "string" && /^\d+$|^\d{1,3}(?:[\s.,'\u00a0\u202f]\d{3})+$/.test(value.trim())
+    const number = isWritten ? Number(value.replace(/\D/g, "")) : value
     return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? number : null
   }
   return {
@@ -145,6 +180,25 @@ function count(name: string): Field {
     column: null,
     identity: null,
     normalise,
-    saidBy: (value, quote) => (quote.match(/\d[\d\s.,'\u00a0\u202f]*/g) ?? []).some((digits) => normalise(digits) === value),
+    saidBy: (value, quote) =>
+      (quote.match(/\d+(?:[\s.,'\u00a0\u202f]\d+)*/g) ?? []).some((digits) => normalise(digits) === value),
   }
 }
+
+/** Whether a text says a value as words of its own: "Director" does not say "CTO". */
+function standsIn(value: string, text: string): boolean {
+  const sought = foldText(value).toLowerCase()
+  const words = foldText(text).toLowerCase()
+  for (let at = words.indexOf(sought); at >= 0; at = words.indexOf(sought, at + 1)) {
+    const end = at + sought.length
+    if (isSeam(words.slice(0, at), sought) && isSeam(sought, words.slice(end))) return true
+  }
+  return false
+}
+
+/** Whether a word may end between two texts. Scripts that put no space between words have a seam everywhere. */
+function isSeam(before: string, after: string): boolean {
+  return !(/[\p{L}\p{N}]$/u.test(before) && /^[\p{L}\p{N}]/u.test(after)) || spaceless.test(before.slice(-2) + after.slice(0, 2))
+}
+
+const spaceless = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}]/u

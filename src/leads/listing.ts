@@ -182,7 +182,7 @@ function steps(listing: Listing, column: Column, dir: Direction, from: Cursor | 
 }
 
 function conditionSql(listing: Listing, { column: name, is, value }: Condition): SQL {
-  const column = listing.columns[name]?.column ?? customValue(listing, name)
+  const column = name.startsWith("custom.") ? customValue(listing, name) : listing.columns[name]?.column
   if (is === "absent") return sql`nullif(${column}, '') is null`
   if (is === "present") return sql`nullif(${column}, '') is not null`
   if (is === "contains") return sql`${column} like ${`%${String(value).replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`
@@ -201,7 +201,7 @@ function conditionOf(listing: Listing, name: string, value: string): Condition |
   const bare = name.slice(0, name.length - sign.length)
   const isCustom = listing.custom !== null && /^custom\.[^"\\\p{C}]{1,60}$/u.test(bare)
   const columnName = isCustom ? bare : snakeCase(bare)
-  const column = listing.columns[columnName]
+  const column = Object.hasOwn(listing.columns, columnName) ? listing.columns[columnName] : undefined
   const is = comparisons[sign] ?? "is"
   if (!column && !isCustom)
     return `There is no column ${bare}. Columns are: ${Object.keys(listing.columns).join(", ")}.`

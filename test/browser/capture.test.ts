@@ -43,7 +43,7 @@ test("a page is captured with the address, status and time of its answer", async
   web.serve({
     "www.site.example/old": (_request, response) =>
       response.writeHead(301, { location: "https://a.other.example/new" }).end(),
-    "a.other.example/new": "<title>New</title><h1>Moved</h1>",
+    "a.other.example/new": "<!doctype html><title>New</title><h1>Moved</h1>",
   })
   expect(await capture("/old")).toEqual({
     kind: "captured",
@@ -331,7 +331,7 @@ async function htmlOf(path: string, until = ready): Promise<string> {
 
 /** The ids of what is marked in a page; what has none is named by its text. */
 async function marks(body: string, direction = "ltr"): Promise<string[]> {
-  web.serve({ "www.site.example/marks": `<html dir=${direction}><body>${body}` })
+  web.serve({ "www.site.example/marks": `<!doctype html><!-- comment --><html dir=${direction}><body>${body}` })
   const $ = load(await htmlOf("/marks"))
   return $("[data-giant-hidden]")
     .toArray()

@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram"
 import { mkdtemp, rm } from "node:fs/promises"
 import { type IncomingHttpHeaders, request } from "node:http"
-import { type AddressInfo, createServer } from "node:net"
+import { type AddressInfo, createServer, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type BrowserContext, chromium as playwright } from "playwright"
@@ -180,7 +180,7 @@ test("public addresses are those of the open internet alone", () => {
 /** Stays on a page for a while, so that it has time to misbehave. */
 const patientAdapter = {
   ...plainAdapter(["www.site.example"]),
-  ready: { any: [".never"], scroller: null, lazy: [], screens: 0, waitMs: 700, lazyWaitMs: 0 },
+  ready: { any: [".never"], scroller: null, lazy: [], screens: 0, waitMs: 1_500, lazyWaitMs: 0 },
 }
 
 function live(resolve: (host: string) => Promise<string[]>): Route {
@@ -275,7 +275,7 @@ function hostilePages({ port }: { port: number }): Parameters<TestWeb["serve"]>[
   }
 }
 
-type Tunnel = { status: number; headers: IncomingHttpHeaders; socket: import("node:net").Socket | null }
+type Tunnel = { status: number; headers: IncomingHttpHeaders; socket: Socket | null }
 
 /** Asks the proxy for a tunnel as a browser would. */
 function tunnel(egress: Egress, to: string, password = egress.launch.proxy.password): Promise<Tunnel> {
@@ -291,7 +291,7 @@ function tunnel(egress: Egress, to: string, password = egress.launch.proxy.passw
     })
       .once("connect", (answer, socket) => {
         socket.on("error", () => {})
-        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, socket: socket })
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, socket })
       })
       .once("error", reject)
       .end()

@@ -46,7 +46,7 @@ test("what a run's own runs cost is paid from its budget", async () => {
   const runId = await startRun(store, run, now)
   const child = await startRun(store, { ...run, parentId: runId }, now)
   await store.write((db) =>
-    settle(db, { kind: "held", runId: child, maxTokens: 0, usd: 0, promptTokens: 0 }, price, {
+    settle(db, { kind: "held", runId: child, maxTokens: 0, usd: 0 }, price, {
       input: 0,
       cacheWrite: 0,
       cacheRead: 0,

@@ -48,8 +48,8 @@ export type MessagesServer = {
   close(): Promise<void>
 }
 
-/** A scripted stand-in for the Messages API, over real HTTP. It answers 400 where the API would: to a history in which a tool call
- * has no result or two, or an id twice. */
+/** A scripted stand-in for the Messages API, over real HTTP. It answers 400 where the API would: to a history in which
+ * a tool call has no result or two, or an id twice. */
 export async function startMessagesServer(
   script: (body: ModelRequestBody, number: number) => Answer | Promise<Answer>,
 ): Promise<MessagesServer> {

@@ -33,7 +33,8 @@ export type Bench = {
   transcript(): Promise<{ role: string; content: Json; stopReason: string | null }[]>
 }
 
-/** A store, a scripted server and a model that speaks to it, closed when the test ends. A list of answers is given in order. */
+/** A store, a scripted server and a model that speaks to it, closed when the test ends. A list of answers is given in
+ * order. */
 export async function openBench(
   script: Answer[] | ((body: ModelRequestBody, number: number) => Answer | Promise<Answer>),
   options: Partial<ModelOptions> = {},

@@ -123,6 +123,7 @@ test("what cannot be asked is refused with what could be", () => {
   }
   expect(refusal("sort=shoe_size")).toContain("Columns are: id, name")
   expect(refusal("shoe_size=44")).toContain("There is no column shoe_size")
+  expect(refusal("constructor=1")).toContain("There is no column constructor")
   expect(refusal("status=asleep")).toContain("status is one of new, qualified")
   expect(refusal("score>=many")).toContain("score is compared with a number")
   expect(refusal("limit=100000")).not.toBe("")

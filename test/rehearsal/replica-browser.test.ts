@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Browser, chromium } from "playwright"
@@ -6,11 +6,12 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { findChromium } from "../../src/browser/chromium.ts"
 import { type Replica, startReplica } from "../../src/rehearsal/replica.ts"
 
+const cacheDir = mkdtempSync(join(tmpdir(), "replica-chromium-"))
 let replica: Replica
 let browser: Browser
 beforeAll(async () => {
   replica = await startReplica({ overlay: null })
-  const found = await findChromium({ setting: null, cacheDir: mkdtempSync(join(tmpdir(), "replica-chromium-")) })
+  const found = await findChromium({ setting: null, cacheDir })
   browser = await chromium.launch({
     executablePath: found.executablePath,
     env: found.env,
@@ -24,6 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await replica?.close()
+  rmSync(cacheDir, { recursive: true })
 })
 
 const experience = "main [componentkey$=ExperienceTopLevelSection]"

@@ -91,7 +91,7 @@ function pathOf(name: string): string {
 async function sample(name: string): Promise<ImportedLead[]> {
   const file = await openLeadFile(pathOf(name))
   if (file.kind === "refused") throw new Error(file.message)
-  const rows = (await Array.fromAsync(file.rows())).flat()
+  const rows = (await Array.fromAsync(file.rows)).flat()
   return rows.map((row) => {
     if (row.kind === "refused") throw new Error(`${name}:${row.line} ${row.reason}`)
     return row.lead

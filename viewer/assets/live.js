@@ -9,6 +9,8 @@ const pause = 700
 const parser = new DOMParser()
 const waiting = { leads: new Set(), added: 0, more: false, worked: new Set() }
 let arrived = 0
+/** How far this page has seen, as the server counts it. */
+let seen = document.body.dataset.position
 let timer = 0
 
 /** Keeps what is shown up to date without moving what somebody reads. Hidden pages do not listen. */
@@ -20,13 +22,7 @@ export function followLive() {
       source = null
     } else if (!source) source = openSource()
   }
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) {
-      waiting.more = true
-      schedule()
-    }
-    listen()
-  })
+  document.addEventListener("visibilitychange", listen)
   arrivedPill?.addEventListener("click", () => {
     const url = new URL(location.href)
     url.searchParams.delete("after")
@@ -39,22 +35,24 @@ export function followLive() {
 }
 
 function openSource() {
-  const source = new EventSource("/events")
-  source.addEventListener("changed", (event) => {
-    const { leads, added, more } = JSON.parse(event.data)
+  const source = new EventSource(`/events?since=${seen}`)
+  const listen = (name, hear) =>
+    source.addEventListener(name, (event) => {
+      seen = event.lastEventId
+      hear(JSON.parse(event.data))
+      schedule()
+    })
+  listen("changed", ({ leads, added, more }) => {
     for (const id of leads) waiting.leads.add(String(id))
     waiting.added += added
     waiting.more ||= more
-    schedule()
   })
-  source.addEventListener("worked", (event) => {
-    for (const id of JSON.parse(event.data).runs) waiting.worked.add(String(id))
-    schedule()
+  listen("worked", ({ runs }) => {
+    for (const id of runs) waiting.worked.add(String(id))
   })
-  source.addEventListener("agents", (event) => {
-    showAgents(JSON.parse(event.data))
+  listen("agents", (agents) => {
+    showAgents(agents)
     waiting.worked.add("any")
-    schedule()
   })
   return source
 }

@@ -8,7 +8,7 @@ import { splitAddress } from "../address.ts"
 import { csvAnswer } from "../csv.ts"
 import { initials } from "../elements.ts"
 import { BadAddress } from "../errors.ts"
-import type { Frame, Html } from "../layout.ts"
+import type { Frame, Html, PageEnv } from "../layout.ts"
 import {
   activeFilters,
   chosenColumns,
@@ -29,8 +29,8 @@ const columns = [...filterable, "leads"]
 const chunk = 500
 
 /** The table of companies. */
-export function companiesRoutes(store: Store, frame: Frame): Hono {
-  const app = new Hono()
+export function companiesRoutes(store: Store, frame: Frame): Hono<PageEnv> {
+  const app = new Hono<PageEnv>()
   app.get("/companies", async (c) => {
     const { table, kept, page } = splitAddress(c.req.url)
     const added = filterAdded("/companies", kept)
@@ -53,7 +53,7 @@ ${rows.length === 0 ? emptyTable(query) : html`${rowsTable(state, rows, companyC
     if (page.part === "table") return c.html(listing)
     const content = html`<section class="listing" aria-label="Companies">
 <div class="bar">${searchForm(state, "Search names and domains")}</div><div id="listing" data-path="/companies">${listing}</div></section>`
-    return c.html(await frame({ title: "Companies", at: "/companies" }, content))
+    return frame(c, { title: "Companies", at: "/companies" }, content)
   })
   app.get("/companies.json", async (c) => c.json(await findCompanies(store, queryOf(splitAddress(c.req.url).table))))
   app.get("/companies.csv", (c) =>

@@ -5,11 +5,11 @@ import { companyProfile } from "../../src/leads/profile.ts"
 import { initials, status } from "../elements.ts"
 import { NotFound } from "../errors.ts"
 import { earlierValues, historyList, suggestionList, valueList } from "../knowledge.ts"
-import type { Frame } from "../layout.ts"
+import type { Frame, PageEnv } from "../layout.ts"
 
 /** One company, and who works there. */
-export function companyRoutes(store: Store, frame: Frame): Hono {
-  const app = new Hono()
+export function companyRoutes(store: Store, frame: Frame): Hono<PageEnv> {
+  const app = new Hono<PageEnv>()
   const read = async (id: string) => {
     const profile = await companyProfile(store, Number(id))
     if (!profile) throw new NotFound(`There is no company ${id}.`)
@@ -25,7 +25,7 @@ ${suggestionList(suggested, values)}
 <section><h3>What is known</h3>${valueList(values, `company-${company.id}`)}</section>
 <section><h3>People</h3>${leads.length === 0 ? html`<p class="quiet">Nobody yet.</p>` : html`<ul class="people">${leads.map((lead) => html`<li><a href="/leads/${lead.id}">${lead.name || lead.email || `Lead ${lead.id}`}</a> <span class="quiet">${lead.title ?? ""}</span>${status(lead.status)}</li>`)}</ul>`}</section>
 ${historyList(history)}${earlierValues(earlier)}</article>`
-    return c.html(await frame({ title: name, at: "/companies" }, content))
+    return frame(c, { title: name, at: "/companies" }, content)
   })
   app.get("/companies/:file{[0-9]+\\.json}", async (c) => c.json(await read(c.req.param("file").replace(".json", ""))))
   return app

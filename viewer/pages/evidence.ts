@@ -6,12 +6,12 @@ import { tables } from "../../src/db/tables.ts"
 import { foldText } from "../../src/leads/normal-forms.ts"
 import { outsideLink, time } from "../elements.ts"
 import { NotFound } from "../errors.ts"
-import type { Frame, Html } from "../layout.ts"
+import type { Frame, Html, PageEnv } from "../layout.ts"
 
 /** Evidence as it was captured, as text that can do nothing. `?fact=ID` marks the words that a fact rests on. */
-export function evidenceRoutes(store: Store, frame: Frame): Hono {
+export function evidenceRoutes(store: Store, frame: Frame): Hono<PageEnv> {
   const { evidence, facts } = tables
-  const app = new Hono()
+  const app = new Hono<PageEnv>()
   const read = async (id: string) => {
     const [found] = await store.read(async (db) =>
       db
@@ -33,7 +33,7 @@ export function evidenceRoutes(store: Store, frame: Frame): Hono {
 <div><dt>SHA-256</dt><dd class="hash">${found.sha256}</dd></div>
 ${found.runId === null ? "" : html`<div><dt>Run</dt><dd><a href="/runs/${found.runId}">run ${found.runId}</a></dd></div>`}</dl></header>
 <section><h3>What the source said</h3><pre class="captured">${marked(found.text, fact?.quote ?? null)}</pre></section></article>`
-    return c.html(await frame({ title: `Evidence ${found.id}`, at: null }, content))
+    return frame(c, { title: `Evidence ${found.id}`, at: null }, content)
   })
   app.get("/evidence/:file{[0-9]+\\.json}", async (c) => c.json(await read(c.req.param("file").replace(".json", ""))))
   return app

@@ -5,11 +5,11 @@ import { type LeadProfile, leadProfile } from "../../src/leads/profile.ts"
 import { fieldName, icon, initials, modelName, outsideLink, status, time } from "../elements.ts"
 import { NotFound } from "../errors.ts"
 import { earlierValues, historyList, suggestionList, valueList } from "../knowledge.ts"
-import type { Frame, Html } from "../layout.ts"
+import type { Frame, Html, PageEnv } from "../layout.ts"
 
 /** One lead, as a page of its own and as the drawer beside the table. */
-export function leadRoutes(store: Store, frame: Frame): Hono {
-  const app = new Hono()
+export function leadRoutes(store: Store, frame: Frame): Hono<PageEnv> {
+  const app = new Hono<PageEnv>()
   const read = async (id: string) => {
     const profile = await leadProfile(store, Number(id))
     if (!profile) throw new NotFound(`There is no lead ${id}.`)
@@ -19,7 +19,7 @@ export function leadRoutes(store: Store, frame: Frame): Hono {
     const profile = await read(c.req.param("id"))
     if (c.req.query("part") === "drawer") return c.html(leadFragment(profile, "drawer"))
     const page = html`<article class="record" data-lead="${profile.lead.id}">${leadFragment(profile, "page")}</article>`
-    return c.html(await frame({ title: nameOf(profile), at: "/" }, page))
+    return frame(c, { title: nameOf(profile), at: "/" }, page)
   })
   app.get("/leads/:file{[0-9]+\\.json}", async (c) => c.json(await read(c.req.param("file").replace(".json", ""))))
   return app

@@ -10,7 +10,7 @@ import { changed, splitAddress } from "../address.ts"
 import { csvAnswer } from "../csv.ts"
 import { fieldName, initials } from "../elements.ts"
 import { BadAddress } from "../errors.ts"
-import type { Frame, Html } from "../layout.ts"
+import type { Frame, Html, PageEnv } from "../layout.ts"
 import {
   activeFilters,
   chosenColumns,
@@ -34,8 +34,8 @@ const columns = filterable.filter((column) => column !== "suggestions" && column
 const chunk = 500
 
 /** The table of leads: the whole page, or the parts of it that its script asks for. */
-export function leadsRoutes(store: Store, frame: Frame): Hono {
-  const app = new Hono()
+export function leadsRoutes(store: Store, frame: Frame): Hono<PageEnv> {
+  const app = new Hono<PageEnv>()
 
   app.get("/", async (c) => {
     const { table, kept, page } = splitAddress(c.req.url)
@@ -49,10 +49,7 @@ export function leadsRoutes(store: Store, frame: Frame): Hono {
     if (page.part === "table") return c.html(listing)
     const open = Number(page.open)
     const profile = Number.isInteger(open) && open > 0 ? await leadProfile(store, open) : null
-    return c.html(
-      await frame(
-        { title: "Leads", at: "/" },
-        html`<div class="browse">
+    const content = html`<div class="browse">
 <section class="listing" aria-label="Leads">
   <div class="bar">${searchForm(state, "Search names, titles, companies, emails, places")}
     <output id="count" aria-live="polite"></output>
@@ -60,9 +57,8 @@ export function leadsRoutes(store: Store, frame: Frame): Hono {
   <div id="listing" data-path="/">${listing}</div>
 </section>
 <aside id="drawer" aria-label="Lead" tabindex="-1"${profile ? "" : html` hidden`}>${profile ? leadFragment(profile, "drawer") : ""}</aside>
-</div>`,
-      ),
-    )
+</div>`
+    return frame(c, { title: "Leads", at: "/" }, content)
   })
 
   app.get("/leads", (c) => c.redirect(`/${new URL(c.req.url).search}`))

@@ -6,7 +6,7 @@ import type { Store } from "../../src/db/store.ts"
 import { type Call, type Json, type Message, type Run, tables } from "../../src/db/tables.ts"
 import { actorName, modelName, money, number, time } from "../elements.ts"
 import { NotFound } from "../errors.ts"
-import type { Frame, Html } from "../layout.ts"
+import type { Frame, Html, PageEnv } from "../layout.ts"
 
 /** What a message is made of, as far as it is shown; anything else is shown as JSON. */
 const block = z.union([
@@ -23,9 +23,9 @@ const script = z
 type Transcript = { run: Run; messages: Message[]; calls: Call[] }
 
 /** One run as a conversation: what was asked, what the agent wrote, what it called and what came of it. */
-export function runRoutes(store: Store, frame: Frame): Hono {
+export function runRoutes(store: Store, frame: Frame): Hono<PageEnv> {
   const { runs, messages, calls } = tables
-  const app = new Hono()
+  const app = new Hono<PageEnv>()
   const read = (id: string): Promise<Transcript> =>
     store.read(async (db) => {
       const [run] = await db
@@ -42,7 +42,7 @@ export function runRoutes(store: Store, frame: Frame): Hono {
   app.get("/runs/:id{[0-9]+}", async (c) => {
     const found = await read(c.req.param("id"))
     const shown = html`<article class="record run" data-run="${found.run.id}">${runHeader(found.run)}${transcript(found)}</article>`
-    return c.html(await frame({ title: `Run ${found.run.id}`, at: "/runs" }, shown))
+    return frame(c, { title: `Run ${found.run.id}`, at: "/runs" }, shown)
   })
   app.get("/runs/:file{[0-9]+\\.json}", async (c) => c.json(await read(c.req.param("file").replace(".json", ""))))
   return app

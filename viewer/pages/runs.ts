@@ -8,7 +8,7 @@ import { changed } from "../address.ts"
 import { csvAnswer } from "../csv.ts"
 import { fieldName, modelName, money, number, time } from "../elements.ts"
 import { BadAddress } from "../errors.ts"
-import type { Frame, Html } from "../layout.ts"
+import type { Frame, Html, PageEnv } from "../layout.ts"
 
 const { runs } = tables
 const query = z.object({
@@ -55,8 +55,8 @@ const heads = [
 ] as const
 
 /** What agents did, newest first. */
-export function runsRoutes(store: Store, frame: Frame): Hono {
-  const app = new Hono()
+export function runsRoutes(store: Store, frame: Frame): Hono<PageEnv> {
+  const app = new Hono<PageEnv>()
   app.get("/runs", async (c) => {
     const asked = parse(c.req.query())
     const { rows, next } = await findRuns(store, asked)
@@ -71,7 +71,7 @@ ${rows.length === 0 ? emptyRuns(asked.outcome) : runsTable(rows)}
 ${next === null ? "" : html`<nav class="pager" aria-label="More rows"><span></span><a data-go data-key="next" href="${changed("/runs", parameters, { after: String(next) })}">Older →</a></nav>`}`
     if (c.req.query("part") === "table") return c.html(listing)
     const content = html`<section class="listing" aria-label="Runs"><div id="listing" data-path="/runs" data-live="runs">${listing}</div></section>`
-    return c.html(await frame({ title: "Runs", at: "/runs" }, content))
+    return frame(c, { title: "Runs", at: "/runs" }, content)
   })
   app.get("/runs.json", async (c) => c.json(await findRuns(store, parse(c.req.query()))))
   app.get("/runs.csv", (c) => csvAnswer("runs", [...columns], csvPages(store, parse(c.req.query()))))

@@ -6,14 +6,12 @@ import type { Quest } from "../../src/game/quests.ts"
 import { readStats, type Stats } from "../../src/game/stats.ts"
 import { bar, cairn, columnChart } from "../charts.ts"
 import { actorName, fieldName, initials, modelName, money, number, status, time } from "../elements.ts"
-import type { Frame, Html } from "../layout.ts"
+import type { Frame, Html, PageEnv } from "../layout.ts"
 
 /** The game: what the team has built, what is worth doing next, and what it cost. */
-export function statsRoutes(store: Store, frame: Frame, clock: () => Date): Hono {
-  const app = new Hono()
-  app.get("/stats", async (c) =>
-    c.html(await frame({ title: "Stats", at: "/stats" }, statsPage(await readStats(store, clock())))),
-  )
+export function statsRoutes(store: Store, frame: Frame, clock: () => Date): Hono<PageEnv> {
+  const app = new Hono<PageEnv>()
+  app.get("/stats", async (c) => frame(c, { title: "Stats", at: "/stats" }, statsPage(await readStats(store, clock()))))
   app.get("/stats.json", async (c) => c.json(await readStats(store, clock())))
   return app
 }

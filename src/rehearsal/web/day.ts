@@ -1,5 +1,5 @@
 /** The day on which the replica is read: ages and tenures on its pages are counted up to here. */
-export const replicaDay = new Date("2026-11-16T12:00:00Z")
+const replicaDay = new Date("2026-11-16T12:00:00Z")
 
 /** Whole months from a month ("2021-04") up to another one, both counted, as LinkedIn counts a tenure. */
 export function monthsBetween(from: string, to: string | null): number {

@@ -6,12 +6,16 @@ import type { Part } from "../page.ts"
 import { xHandle } from "./address.ts"
 
 const POST = 'article[data-testid="tweet"]'
+const AUTHOR = '[data-testid="User-Name"]'
 const ARTICLE_TEXT = '[data-testid="twitterArticleRichTextView"], [data-testid="longformRichTextComponent"]'
+
+/** An advertisement is tracked, as some videos are, but it is no post with an address of its own. */
+const UNADDRESSED = `${POST}:not(:has(a[href*="/status/"] time))`
 
 /** What is on a timeline but not a post of it: advertisements, whom to follow, and posts that a post quotes. */
 export const notPosts = [
-  `${POST}:has([data-testid="placementTracking"]), [data-testid="placementTracking"] ${POST}`,
-  `${POST} [role="link"]:has([data-testid="User-Name"])`,
+  `${UNADDRESSED}:has([data-testid="placementTracking"]), [data-testid="placementTracking"] ${UNADDRESSED}`,
+  `${POST} div[role="link"]:has([data-testid="User-Name"]), ${POST} div[role="link"]:has([data-testid="tweetText"])`,
   '[data-testid="UserCell"], [data-testid="trend"]',
 ].join(", ")
 
@@ -30,28 +34,22 @@ export function findPosts(part: Part): Found<Post[]> | null {
 }
 
 function readPost(part: Part, post: Cheerio<Element>): Post | null {
-  const userName = post.find('[data-testid="User-Name"]').first()
-  const [author] = part.lines(userName)
+  const [author] = part.lines(post.find(AUTHOR).first())
   const stamp = post.find('a[href*="/status/"]:has(time[datetime])').first()
+  const url = statusAddress(stamp.attr("href"))
   const text = textOf(part, post)
-  if (author === undefined || author.startsWith("@") || text === "") return null
+  if (author === undefined || author.startsWith("@") || url === null || text === "") return null
   const at = new Date(stamp.find("time").attr("datetime") ?? "")
-  return {
-    author,
-    text,
-    at: Number.isNaN(at.getTime()) ? null : at.toISOString(),
-    url: statusAddress(stamp.attr("href")),
-  }
+  return { author, text, at: Number.isNaN(at.getTime()) ? null : at.toISOString(), url }
 }
 
-/** An article has a title and a text of its own in place of a post's. */
+/** The text that follows the author's name before anybody else's; an article has a title and a text of its own in its place. */
 function textOf({ lines }: Part, post: Cheerio<Element>): string {
-  const text = post.find('[data-testid="tweetText"]').first()
-  const parts =
-    text.length > 0
-      ? [text]
-      : [post.find('[data-testid="twitter-article-title"]').first(), post.find(ARTICLE_TEXT).first()]
-  return parts.flatMap((part) => lines(part)).join("\n")
+  const own = post.find(`${AUTHOR}, [data-testid="tweetText"]`).eq(1)
+  if (own.is('[data-testid="tweetText"]')) return lines(own).join("\n")
+  const title = lines(post.find('[data-testid="twitter-article-title"]').first())
+  const text = lines(post.find(ARTICLE_TEXT).first())
+  return title.length === 0 || text.length === 0 ? "" : [...title, ...text].join("\n")
 }
 
 function statusAddress(href: string | undefined): string | null {

@@ -92,7 +92,8 @@ ${about("foundedOn", "Founded", company.founded)}
 ${some(strangers, 2, company.slug).map(
   ({ slug, name, headline }) => html`<p><a href="/in/${slug}">${name}</a> ${headline}</p>`,
 )}</section>
-<section data-test-id="updates"><h2>Updates</h2><article>We are at the fair in hall four. Come and say hello.</article></section>
+<section data-test-id="updates"><h2>Updates</h2>
+<article>We are at the fair in hall four. Come and say hello.</article></section>
 <section><h2>Similar pages</h2>${similarPages}</section>
 </main>
 </body>

@@ -1,7 +1,7 @@
 import { monthsBetween } from "../day.ts"
 import type { Person } from "../person.ts"
 
-/** LinkedIn's own words: they follow the reader's setting and not the profile. One person's page shows the German ones. */
+/** LinkedIn's own words, which follow the reader's setting and not the profile. One page shows the German ones. */
 export function labelsFor(person: Person): Labels {
   return person.awkward === "german-labels" ? labels.de : labels.en
 }

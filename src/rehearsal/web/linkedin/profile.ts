@@ -118,7 +118,8 @@ function card(person: { slug: string }, name: string, content: Markup | null): M
 function cardWithKey(name: string, content: Markup | null): Markup {
   const key = `com.linkedin.sdui.profile.card.ref${name}`
   if (content === null) return html`<div id="${key}" componentkey="${key}"></div>`
-  return html`<div id="${key}" componentkey="${key}"><div data-display-contents="true"><section componentkey="${uuid(key)}">
+  return html`<div id="${key}" componentkey="${key}"><div data-display-contents="true">
+<section componentkey="${uuid(key)}">
 ${content}
 </section></div></div>`
 }

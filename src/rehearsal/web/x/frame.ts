@@ -39,8 +39,8 @@ ${some(strangers, 3, `sidebar ${title}`).map((stranger) => userCell(stranger))}
 /** An account in a list of people. */
 export function userCell({ name, handle }: { name: string; handle: string }, bio: Markup[] = []): Markup {
   return html`<div data-testid="UserCell">
-<a role="link" href="/${handle}"><span>${name}</span></a>
-<a role="link" href="/${handle}" tabindex="-1"><span>@${handle}</span></a>
+<div><a role="link" href="/${handle}"><div dir="ltr"><span>${name}</span></div></a></div>
+<div><a role="link" href="/${handle}" tabindex="-1"><div dir="ltr"><span>@${handle}</span></div></a></div>
 <div dir="auto">${bio}</div>
 </div>
 `

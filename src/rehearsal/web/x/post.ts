@@ -9,11 +9,7 @@ export function post(author: Author, { at, text }: Post, extra: { context?: Mark
   const path = `/${author.handle}/status/${statusId(at)}`
   return html`<article role="article" tabindex="0" data-testid="tweet">
 ${extra.context === undefined ? null : html`<div data-testid="socialContext"><span>${extra.context}</span></div>`}
-<div data-testid="User-Name">
-<a role="link" href="/${author.handle}"><span>${author.name}</span></a>
-<a role="link" href="/${author.handle}" tabindex="-1"><span>@${author.handle}</span></a>
-<a role="link" href="${path}">${time(at)}</a>
-</div>
+${userName(author, html`<a role="link" href="${path}" dir="ltr">${time(at)}</a>`)}
 <div data-testid="tweetText" lang="${languageOf(text)}" dir="auto"><span>${drawn(text)}</span></div>
 ${extra.quoted === undefined ? null : quote(extra.quoted)}
 ${counts(path)}
@@ -23,10 +19,7 @@ ${counts(path)}
 /** A post of nobody in particular, without a page of its own. */
 export const advertisement = html`<div data-testid="placementTracking">
 <article role="article" data-testid="tweet">
-<div data-testid="User-Name">
-<a role="link" href="/brackenfold"><span>Brackenfold</span></a>
-<a role="link" href="/brackenfold" tabindex="-1"><span>@brackenfold</span></a>
-</div>
+${userName({ name: "Brackenfold", handle: "brackenfold" }, null)}
 <div data-testid="tweetText" lang="en" dir="auto"><span>Quotas that apologise. Try it for a quarter.</span></div>
 <span>Ad</span>
 </article>
@@ -48,6 +41,13 @@ export function short(count: number): string {
   return count < 10_000 ? count.toLocaleString("en-US") : `${(Math.floor(count / 100) / 10).toLocaleString("en-US")}K`
 }
 
+function userName({ name, handle }: Author, posted: Markup | null): Markup {
+  return html`<div data-testid="User-Name">
+<div><a role="link" href="/${handle}"><div dir="ltr"><span>${name}</span></div></a></div>
+<div><a role="link" href="/${handle}" tabindex="-1"><div dir="ltr"><span>@${handle}</span></div></a> ${posted}</div>
+</div>`
+}
+
 function time(at: string): Markup {
   const day = new Date(at).toLocaleDateString("en-US", { month: "short", day: "numeric", timeZone: "UTC" })
   return html`<time datetime="${new Date(at).toISOString()}">${day}</time>`
@@ -65,7 +65,8 @@ function emoji(character: string): Markup {
 function quote(author: Author): Markup {
   return html`<div aria-labelledby="quoted-${author.handle}"><div role="link" tabindex="0">
 <div data-testid="User-Name">
-<span>${author.name}</span> <span>@${author.handle}</span> ${time("2026-10-20T09:00:00Z")}
+<div><div dir="ltr"><span>${author.name}</span></div></div>
+<div><div dir="ltr"><span>@${author.handle}</span></div> ${time("2026-10-20T09:00:00Z")}</div>
 </div>
 <div data-testid="tweetText" lang="en" dir="auto">
 <span>A meeting without a number in it is a conversation. Enjoy those too.</span>

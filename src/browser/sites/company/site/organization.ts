@@ -21,8 +21,14 @@ const organizationSchema = z.object({
   name: text,
   url: text,
   description: text,
-  sameAs: z.unknown().optional().transform((value) => list(value).filter((item) => typeof item === "string")),
-  address: z.unknown().optional().transform((value) => addressSchema.safeParse(list(value)[0]).data),
+  sameAs: z
+    .unknown()
+    .optional()
+    .transform((value) => list(value).filter((item) => typeof item === "string")),
+  address: z
+    .unknown()
+    .optional()
+    .transform((value) => addressSchema.safeParse(list(value)[0]).data),
 })
 
 export type Organization = z.infer<typeof organizationSchema>

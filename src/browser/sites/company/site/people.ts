@@ -11,8 +11,14 @@ const TEAM_PATH =
   /^\/(?:[\w-]+\/)*(?:our-|the-|meet-the-)?(?:team|people|leadership|management|founders|staff)\/?(?:index\.html)?$/i
 const OTHERS = /testimonial|customer|client|review|quote|case-?stud|story|stories|blog|press|kunden|referenz/i
 const HEADINGS = "h1, h2, h3, h4, h5, h6"
-const NAME_PARTS =
-  /^\p{Lu}[\p{L}\p{M}.'’-]*(?: (?:\p{Lu}[\p{L}\p{M}.'’-]*|de|da|di|del|der|den|van|von|al|bin|la|le|dos|y|zu)){1,4}$/u
+const PARTICLE = "de|da|di|del|della|der|den|van|von|zu|al|bin|bint|la|le|dos|y|ter"
+const NAME_PARTS = new RegExp(
+  `^\\p{Lu}[\\p{L}\\p{M}.'’-]*(?: (?:(?:[dl]['’])?\\p{Lu}[\\p{L}\\p{M}.'’-]*|${PARTICLE})){1,4}$`,
+  "u",
+)
+/** Headings that look like names and are none: "Our Mission", "Open Positions". */
+const NO_NAME =
+  /\b(?:our|the|your|we|why|how|what|who|meet|join|about|contact|open|mission|vision|values?|story|office|careers|jobs|press|company|unsere?|ihre?|wir|über)\b/iu
 const NAME_UNCASED = /^[\p{Lo}\p{M}][\p{Lo}\p{M} ・·]{1,30}$/u
 
 /** The people whom the company's own team section names: cards of a name followed by a title. Customers who praise the company are
@@ -39,7 +45,8 @@ function readCard(
   if (card === null) return null
   const lines = part.lines(card)
   const title = lines[lines.indexOf(name) + 1]
-  if (title === undefined || !isTitle(title)) return null
+  const links = card.find("a").toArray()
+  if (title === undefined || !isTitle(title) || links.some((link) => part.line(part.$(link)) === title)) return null
   const profile = card
     .find("a[href]")
     .toArray()
@@ -103,7 +110,9 @@ function headingOf(part: Part, section: Cheerio<AnyNode>, element: Cheerio<AnyNo
 }
 
 function isName(text: string): boolean {
-  return text.length <= 60 && (NAME_PARTS.test(text) || NAME_UNCASED.test(text)) && !TEAM.test(text)
+  return (
+    text.length <= 60 && (NAME_PARTS.test(text) || NAME_UNCASED.test(text)) && !TEAM.test(text) && !NO_NAME.test(text)
+  )
 }
 
 function isTitle(text: string): boolean {

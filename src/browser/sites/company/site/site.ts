@@ -61,8 +61,11 @@ const layout = defineLayout<Site>({
       { name: "json-ld", find: ({ organization }) => structuredText("address", organization && placeOf(organization)) },
     ],
     website: [
-      { name: "json-ld", find: ({ organization, url }) => structuredText("url", ownAddress(organization?.url, url)) },
-      { name: "canonical", find: ({ part, url }) => structuredText("canonical", canonicalOrigin(part, url)) },
+      { name: "json-ld", find: ({ organization, url }) => findOrigin("url", organization?.url, url) },
+      {
+        name: "canonical",
+        find: ({ part, url }) => findOrigin("canonical", part.$('link[rel="canonical"]').first().attr("href"), url),
+      },
     ],
     emails: [{ name: "shown-or-linked", find: ({ part }) => findEmails(part) }],
     phones: [{ name: "shown-or-linked", find: ({ part }) => findPhones(part) }],
@@ -108,13 +111,10 @@ function findCopyright({ text }: Part): Found<string> | null {
   return line === undefined || name === undefined || /rights reserved/i.test(name) ? null : { value: name, quote: line }
 }
 
-function ownAddress(address: string | undefined, site: URL): string | null {
-  return address !== undefined && isSameSite(address, site) ? new URL(address, site).href : null
-}
-
-function canonicalOrigin({ $ }: Part, site: URL): string | null {
-  const canonical = ownAddress($('link[rel="canonical"]').first().attr("href"), site)
-  return canonical === null ? null : new URL(canonical).origin
+/** The site's own address as the page gives it, without the page. */
+function findOrigin(key: string, address: string | undefined, site: URL): Found<string> | null {
+  if (address === undefined || !isSameSite(address, site)) return null
+  return { value: new URL(address, site).origin, quote: `${key}: ${address}`, structured: true }
 }
 
 function findSameAsLinkedin(organization: Organization | null): Found<string> | null {

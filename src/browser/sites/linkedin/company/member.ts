@@ -83,7 +83,7 @@ function readPairs({ $, main, line }: Part): Pair[] {
     .find("section dl > dt, section dl > div > dt")
     .toArray()
     .map((term) => {
-      const description = $(term).nextAll("dd").first()
+      const description = $(term).next("dd")
       return {
         label: line($(term)),
         value: line(description),

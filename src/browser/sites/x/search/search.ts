@@ -35,7 +35,7 @@ const postsLayout = defineLayout<Part>({
 /** A page of posts can name people too, as a suggestion; then it is still a page of posts. */
 const peopleLayout = defineLayout<Part>({
   fits: ({ $ }) => $(RESULT).length > 0 && !$(RESULT).is("article"),
-  cut: { main: '[data-testid="primaryColumn"]', leaveOut: "nav, button, [role=button]", verbatim: `${CELL} [dir]` },
+  cut: { main: '[data-testid="primaryColumn"]', leaveOut: `nav, button:not(${CELL})`, verbatim: `${CELL} [dir]` },
   open: (part) => part,
   chains: { people: [{ name: "user-cells", find: findPeople }] },
   needs: ["people"],

@@ -1,0 +1,114 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises"
+import Database from "better-sqlite3"
+import { writeError } from "./sqlite.ts"
+
+/** Writes that wait for their turn. */
+export type Queue = {
+  /** Resolves when what `work` wrote is on disk. An error thrown by `work` takes back what it wrote, and nothing else. */
+  add<T>(work: () => Promise<T>): Promise<T>
+  /** Resolves when nothing waits any more. */
+  drained(): Promise<void>
+}
+
+export class DatabaseBusy extends Error {
+  readonly code = "database_busy"
+  readonly hint = "Wait for the other program that writes to this database, then try again."
+  constructor(seconds: number) {
+    super(`Another program has kept the database locked for ${seconds} s.`)
+  }
+}
+
+type Job = { run: () => Promise<void>; committed: () => void; failed: (error: unknown) => void }
+
+/** How long a write waits for other processes, in milliseconds. */
+const patience = 10_000
+/** How many waiting writes share one commit. */
+const groupSize = 64
+
+/** One writer with group commit: whatever waits is written in one transaction, each job in a savepoint of its own, and is
+ * acknowledged after the commit. `beforeCommit` is what every transaction ends with. */
+export function openQueue(writer: Database.Database, beforeCommit: () => void, random: () => number): Queue {
+  const waiting: Job[] = []
+  const begin = writer.prepare("BEGIN IMMEDIATE")
+  const commit = writer.prepare("COMMIT")
+  const save = writer.prepare("SAVEPOINT job")
+  const keep = writer.prepare("RELEASE job")
+  let working: Promise<void> | null = null
+
+  async function workOff(): Promise<void> {
+    while (waiting.length > 0) {
+      // Whoever was acknowledged may add to the next group, and timers and sockets get their turn.
+      await nextTurn()
+      try {
+        await beginPatiently()
+      } catch (error) {
+        for (const job of waiting.splice(0)) job.failed(error)
+        continue
+      }
+      await commitGroup(waiting.splice(0, groupSize))
+    }
+    working = null
+  }
+
+  async function beginPatiently(): Promise<void> {
+    const deadline = Date.now() + patience
+    for (;;) {
+      try {
+        begin.run()
+        return
+      } catch (error) {
+        if (!isBusy(error)) throw writeError(error, writer.name)
+        if (Date.now() > deadline) throw new DatabaseBusy(patience / 1000)
+        await sleep(1 + random() * 10)
+      }
+    }
+  }
+
+  async function commitGroup(group: Job[]): Promise<void> {
+    const done: Job[] = []
+    try {
+      for (const job of group) {
+        save.run()
+        try {
+          await job.run()
+          keep.run()
+          done.push(job)
+        } catch (error) {
+          if (!writer.inTransaction) throw error
+          writer.exec("ROLLBACK TO job; RELEASE job")
+          job.failed(writeError(error, writer.name))
+        }
+      }
+      beforeCommit()
+      commit.run()
+    } catch (error) {
+      if (writer.inTransaction) writer.exec("ROLLBACK")
+      for (const job of group) job.failed(writeError(error, writer.name))
+      return
+    }
+    for (const job of done) job.committed()
+  }
+
+  return {
+    add: (work) =>
+      new Promise((resolve, reject) => {
+        let acknowledge = () => {}
+        waiting.push({
+          run: async () => {
+            const value = await work()
+            acknowledge = () => resolve(value)
+          },
+          committed: () => acknowledge(),
+          failed: reject,
+        })
+        working ??= workOff()
+      }),
+    async drained() {
+      while (working) await working
+    },
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY")
+}

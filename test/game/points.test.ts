@@ -1,0 +1,115 @@
+import { eq } from "drizzle-orm"
+import { afterEach, beforeEach, expect, test } from "vitest"
+import type { Store } from "../../src/db/store.ts"
+import { tables } from "../../src/db/tables.ts"
+import { levelOf, readBoard, startOfWeek } from "../../src/game/points.ts"
+import { readQuests } from "../../src/game/quests.ts"
+import { readStats } from "../../src/game/stats.ts"
+import { undoChangeset } from "../../src/leads/undo.ts"
+import { ada, addLeads, learnFromProfile, openSample, startRun } from "../viewer/sample.ts"
+
+const now = new Date("2026-11-18T12:00:00.000Z")
+const thisWeek = "2026-11-17T09:00:00.000Z"
+const lastWeek = "2026-11-13T09:00:00.000Z"
+
+let store: Store
+let close: () => Promise<void>
+
+beforeEach(() => {
+  ;({ store, close } = openSample())
+})
+afterEach(() => close())
+
+const profile = (name: string) => `https://www.linkedin.com/in/${name.toLowerCase()}-example`
+const add = (...names: string[]) =>
+  addLeads(
+    store,
+    names.map((name) => ({ name, linkedinUrl: profile(name) })),
+    lastWeek,
+  )
+
+async function enrich(name: string, fields: Record<string, string>, at: string) {
+  const [lead] = await store.read(async (db) => db.select().from(tables.leads).where(eq(tables.leads.name, name)))
+  if (!lead) throw new Error(`There is no ${name}.`)
+  const run = await startRun(store, { startedAt: at, endedAt: at, outcome: "done" })
+  await learnFromProfile(store, lead, run, fields, at)
+  return run
+}
+
+test("observed values that stand make points, harder ones more, by week and for all time", async () => {
+  await add("Ines", "Jon")
+  await enrich("Ines", { title: "CTO", location: "Porto, Portugal" }, thisWeek)
+  await enrich("Jon", { title: "CFO" }, lastWeek)
+  expect(await readBoard(store, now)).toMatchObject([{ actor: "agent:enricher", week: 4, points: 7, values: 3 }])
+})
+
+test("an undone run gives its points back", async () => {
+  await add("Ines")
+  const run = await enrich("Ines", { title: "CTO" }, thisWeek)
+  const [changeset] = await store.read(async (db) =>
+    db.select().from(tables.changesets).where(eq(tables.changesets.runId, run.id)),
+  )
+  await undoChangeset(store, { actor: "human:ada" }, changeset?.id ?? 0, { preview: false })
+  expect(await readBoard(store, now)).toEqual([])
+  expect((await readStats(store, now)).undone).toMatchObject([{ actor: "human:ada", of: "agent:enricher" }])
+})
+
+test("inferred values make no points", async () => {
+  await add("Ines")
+  await store.change({ actor: "agent:enricher", kind: "run" }, async (db) => {
+    const fact = { entity: "lead", entityId: 1, field: "title", state: "current", createdAt: thisWeek } as const
+    await db.insert(tables.facts).values({ ...fact, value: "CTO", basis: "inferred" })
+  })
+  expect(await readBoard(store, now)).toEqual([])
+})
+
+test("a person scores for what is typed and still stands, and for stages reached", async () => {
+  await add("Ines", "Jon")
+  const { leads } = tables
+  const edit = (id: number, values: Partial<typeof leads.$inferInsert>) =>
+    store.change(ada, async (db) => db.update(leads).set(values).where(eq(leads.id, id)))
+  await edit(1, { email: "ines@larkspur.example" })
+  await edit(1, { title: "CTO" })
+  await edit(1, { title: null })
+  await edit(2, { status: "won" })
+  expect(await readBoard(store, new Date())).toMatchObject([{ actor: "human:ada", points: 105, values: 1, stages: 1 }])
+})
+
+test("imported stages are nobody's success", async () => {
+  await addLeads(store, [{ name: "Ines", status: "won" }], lastWeek)
+  expect(await readBoard(store, now)).toEqual([])
+})
+
+test("levels rise with points, and the last has nothing above", () => {
+  expect(levelOf(0)).toEqual({ name: "Pebble", from: 0, next: { name: "Stone", from: 25 } })
+  expect(levelOf(25).name).toBe("Stone")
+  expect(levelOf(1_000_000)).toMatchObject({ name: "Giant", next: null })
+})
+
+test("a week begins on Monday", () => {
+  expect(startOfWeek(new Date("2026-11-22T23:00:00.000Z"))).toBe("2026-11-16T00:00:00.000Z")
+  expect(startOfWeek(new Date("2026-11-16T00:00:00.000Z"))).toBe("2026-11-16T00:00:00.000Z")
+})
+
+test("quests come from gaps, and none from an empty database", async () => {
+  expect(await readQuests(store)).toEqual([])
+  await add("Ines", "Jon")
+  const quests = await readQuests(store)
+  expect(quests.find(({ path }) => path === "/?missing=title")).toMatchObject({
+    title: "2 leads have no title",
+    count: 2,
+    minutes: 1,
+    command: 'giant enrich --where "title="',
+  })
+})
+
+test("statistics count what is there", async () => {
+  await add("Ines", "Jon")
+  await enrich("Ines", { title: "CTO" }, thisWeek)
+  const stats = await readStats(store, now)
+  expect(stats).toMatchObject({ leads: 2, bases: [{ basis: "observed", facts: 1 }], work: { runs: 1, costUsd: 0 } })
+  expect(stats.coverage.find(({ field }) => field === "title")).toEqual({ field: "title", known: 1 })
+  expect(stats.funnel[0]).toEqual({ status: "new", leads: 2 })
+  expect(stats.days).toHaveLength(14)
+  expect(stats.days.find(({ day }) => day === "2026-11-17")).toEqual({ day: "2026-11-17", facts: 1, runs: 1 })
+})

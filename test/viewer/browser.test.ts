@@ -1,0 +1,255 @@
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { eq } from "drizzle-orm"
+import { type Browser, chromium, type Page } from "playwright"
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest"
+import { findChromium } from "../../src/browser/chromium.ts"
+import type { Store } from "../../src/db/store.ts"
+import { tables } from "../../src/db/tables.ts"
+import { type RunningViewer, serveViewer } from "../../viewer/serve.ts"
+import { ada, addLeads, learnFromProfile, openSample, startRun } from "./sample.ts"
+
+const morning = "2026-11-17T09:00:00.000Z"
+let browser: Browser
+let store: Store
+let close: () => Promise<void>
+let viewer: RunningViewer
+let page: Page
+/** Whatever a reader would call broken: errors on the console, exceptions, dialogs, requests to elsewhere. */
+let trouble: string[]
+
+beforeAll(async () => {
+  const found = await findChromium({
+    setting: process.env.GIANT_CHROME || null,
+    cacheDir: join(tmpdir(), "giant-chromium"),
+  })
+  const { executablePath, args, env } = found
+  browser = await chromium.launch({ executablePath, args, env, chromiumSandbox: found.sandbox.kind === "on" })
+})
+afterAll(() => browser?.close())
+
+beforeEach(async () => {
+  ;({ store, close } = openSample())
+  viewer = await serveViewer({ store, clock: () => new Date(), port: 0, live: { every: 50 } })
+  const context = await browser.newContext({ viewport: { width: 1300, height: 800 }, baseURL: viewer.url })
+  await context.grantPermissions(["clipboard-read", "clipboard-write"])
+  page = await context.newPage()
+  trouble = []
+  page.on("console", (message) => message.type() === "error" && trouble.push(message.text()))
+  page.on("pageerror", (error) => trouble.push(error.message))
+  page.on("dialog", (dialog) => {
+    trouble.push(`dialog: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  page.on("request", (request) => request.url().startsWith(viewer.url) || trouble.push(`asked ${request.url()}`))
+})
+afterEach(async () => {
+  await page.context().close()
+  await viewer.close()
+  await close()
+  expect(trouble).toEqual([])
+})
+
+const shownNames = () => page.locator("#listing tbody a.open").allInnerTexts()
+const people = [
+  { name: "Ines Vance", title: "CTO", company: "Larkspur Robotics", email: "ines@larkspur.example" },
+  { name: "Jon Okafor", title: "CFO", company: "Cobalt Freight", status: "qualified" as const },
+  { name: "Maria Silva", company: "Larkspur Robotics", email: "maria@larkspur.example" },
+]
+
+test("words narrow the table as they are typed, and the address follows", async () => {
+  await addLeads(store, people, morning)
+  await page.goto("/")
+  expect(await shownNames()).toEqual(["Maria Silva", "Jon Okafor", "Ines Vance"])
+  await page.keyboard.press("/")
+  await page.keyboard.type("lark")
+  await page.waitForURL(/q=lark/)
+  await expect.poll(shownNames).toEqual(["Maria Silva", "Ines Vance"])
+  await expect.poll(() => page.locator("#count").textContent()).toBe("2 leads")
+  await page.locator("#search").fill("")
+  await expect.poll(shownNames).toHaveLength(3)
+})
+
+test("a head sorts, a chip filters, and the way back leads back", async () => {
+  await addLeads(store, people, morning)
+  await page.goto("/")
+  await page.getByRole("link", { name: "Title", exact: true }).click()
+  await expect.poll(shownNames).toEqual(["Jon Okafor", "Ines Vance", "Maria Silva"])
+  await page.getByRole("link", { name: /^Qualified/ }).click()
+  await expect.poll(shownNames).toEqual(["Jon Okafor"])
+  await page.goBack()
+  await expect.poll(shownNames).toHaveLength(3)
+  await page.goBack()
+  await expect.poll(shownNames).toEqual(["Maria Silva", "Jon Okafor", "Ines Vance"])
+})
+
+test("a filter and a column are added by hand", async () => {
+  await addLeads(store, people, morning)
+  await page.goto("/")
+  await page.getByText("Filter", { exact: true }).click()
+  await page.locator("select[name=filter]").selectOption("company")
+  await page.locator("input[name=value]").fill("cobalt")
+  await page.getByRole("button", { name: "Add" }).click()
+  await expect.poll(shownNames).toEqual(["Jon Okafor"])
+  await page.getByRole("link", { name: /Take away the filter/ }).click()
+  await expect.poll(shownNames).toHaveLength(3)
+  await page.getByText("Columns", { exact: true }).click()
+  await page.getByRole("checkbox", { name: "Phone" }).check()
+  await expect.poll(() => page.locator('th[data-column="phone"]').count()).toBe(1)
+  expect(page.url()).toContain("phone")
+})
+
+test("keys move through rows, open the drawer, copy a cell and close again", async () => {
+  await addLeads(store, people, morning)
+  await page.goto("/")
+  await page.keyboard.press("ArrowDown")
+  await page.keyboard.press("ArrowDown")
+  await page.keyboard.press("Enter")
+  await page.locator("#drawer h2", { hasText: "Jon Okafor" }).waitFor()
+  expect(page.url()).toContain("open=2")
+  await page.keyboard.press("ArrowDown")
+  await page.locator("#drawer h2", { hasText: "Ines Vance" }).waitFor()
+  await page.keyboard.press("ArrowRight")
+  await page.keyboard.press("c")
+  await page.getByText("Copied CTO").waitFor()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("CTO")
+  await page.keyboard.press("Escape")
+  await page.locator("#drawer").waitFor({ state: "hidden" })
+  expect(page.url()).not.toContain("open=")
+  await page.keyboard.press("?")
+  await page.getByRole("dialog", { name: "Keys" }).waitFor()
+})
+
+test("an address opens the drawer with the table, and a lead has a page of its own", async () => {
+  await addLeads(store, people, morning)
+  await page.goto("/?open=1&q=ines")
+  await page.locator("#drawer h2", { hasText: "Ines Vance" }).waitFor()
+  await page.getByRole("link", { name: "Open the page" }).click()
+  await page.locator("h1", { hasText: "Ines Vance" }).waitFor()
+})
+
+test("an empty table fills by itself, and a row that changes does so in its place", async () => {
+  await page.goto("/")
+  await page.getByText("No leads yet").waitFor()
+  await addLeads(store, people.slice(0, 2), morning)
+  await expect.poll(shownNames).toEqual(["Jon Okafor", "Ines Vance"])
+  await addLeads(store, people.slice(2), morning)
+  await expect.poll(shownNames).toContain("Maria Silva")
+  const title = page.locator('tr[data-id="1"] td[data-column="title"]')
+  await store.change(ada, async (db) => db.update(tables.leads).set({ title: "Founder" }).where(eq(tables.leads.id, 1)))
+  await expect.poll(() => title.textContent()).toBe("Founder")
+  expect(await title.getAttribute("class")).toContain("flash")
+})
+
+test("on a full page new leads wait behind a pill, and nothing moves", async () => {
+  await addLeads(store, people, morning)
+  await page.goto("/?limit=2")
+  const before = await shownNames()
+  await addLeads(store, [{ name: "Cleo Haddad" }, { name: "Yuki Tanaka" }], "2026-11-17T10:00:00.000Z")
+  await page.getByRole("button", { name: "2 new leads" }).click()
+  expect(before).toEqual(["Maria Silva", "Jon Okafor"])
+  await expect.poll(shownNames).toEqual(["Yuki Tanaka", "Cleo Haddad"])
+})
+
+test("the strip says what agents do, and an open lead shows what they learn", async () => {
+  const [ines] = await addLeads(
+    store,
+    [{ name: "Ines Vance", linkedinUrl: "https://www.linkedin.com/in/ines" }],
+    morning,
+  )
+  if (!ines) throw new Error("No lead was stored.")
+  await page.goto("/?open=1")
+  await page.getByText("All quiet").waitFor()
+  const run = await startRun(store, { startedAt: new Date().toISOString(), leadId: ines.id })
+  await page.getByText("1 agent at work").waitFor()
+  await learnFromProfile(store, ines, run, { title: "Chief Technology Officer" }, new Date().toISOString())
+  const value = page.locator('#drawer dd[data-column="title"]')
+  await value.getByText("Chief Technology Officer").first().waitFor()
+  await value.getByRole("button").click()
+  await value.locator("mark").waitFor()
+  await page.keyboard.press("Escape")
+  await value.locator("mark").waitFor({ state: "hidden" })
+  expect(await page.locator("#drawer").isVisible()).toBe(true)
+})
+
+test("a run is followed while it works", async () => {
+  const run = await startRun(store, { startedAt: morning })
+  await page.goto(`/runs/${run.id}`)
+  await page.getByText("working").waitFor()
+  await store.write(async (db) => {
+    await db.insert(tables.messages).values({
+      runId: run.id,
+      role: "assistant",
+      content: [{ type: "text", text: "I look first." }],
+      createdAt: morning,
+    })
+  })
+  await page.getByText("I look first.").waitFor()
+  await store.write(async (db) =>
+    db.update(tables.runs).set({ endedAt: morning, outcome: "done" }).where(eq(tables.runs.id, run.id)),
+  )
+  await page.getByText("working").waitFor({ state: "detached" })
+})
+
+test("hostile values run nowhere: not in the table, the drawer, a live update, a run or the statistics", async () => {
+  const evil = `"'><img src=x onerror=alert(1)><svg onload=alert(2)></script><script>alert(3)</script>\${alert(4)}`
+  const lead = {
+    name: evil,
+    title: evil,
+    company: evil,
+    email: evil,
+    phone: evil,
+    location: evil,
+    owner: evil,
+    source: evil,
+  }
+  const custom = { [evil.replaceAll('"', "")]: evil }
+  await page.goto("/")
+  const [added] = await addLeads(
+    store,
+    [{ ...lead, xHandle: evil, linkedinUrl: "javascript:alert(5)", custom }],
+    morning,
+  )
+  if (!added) throw new Error("No lead was stored.")
+  await page.locator("#listing tbody tr").waitFor()
+  const run = await startRun(store, {
+    startedAt: morning,
+    agent: evil,
+    model: evil,
+    prompt: evil,
+    summary: evil,
+    leadId: added.id,
+  })
+  const evidence = await learnFromProfile(store, added, run, { title: `${evil} two` }, new Date().toISOString())
+  await page.locator("#listing tbody a.open").first().click()
+  await page.locator("#drawer h2").waitFor()
+  for (const path of [
+    "/?cols=linkedin_url,x_handle,owner,source",
+    "/leads/1",
+    "/companies",
+    "/companies/1",
+    "/runs",
+    `/runs/${run.id}`,
+    "/stats",
+    `/evidence/${evidence}`,
+  ]) {
+    await page.goto(path)
+    expect(await page.locator("img[src=x], svg[onload], main script, a[href^='javascript']").count(), path).toBe(0)
+  }
+  await page.goto(`/?q=${encodeURIComponent(evil)}`)
+  await page.locator("#search").press("Enter")
+})
+
+test("without scripts the table still searches, sorts and opens leads", async () => {
+  await addLeads(store, people, morning)
+  const context = await browser.newContext({ javaScriptEnabled: false, baseURL: viewer.url })
+  const plain = await context.newPage()
+  await plain.goto("/")
+  await plain.locator("#search").fill("larkspur")
+  await plain.locator("#search").press("Enter")
+  await plain.waitForURL(/q=larkspur/)
+  expect(await plain.locator("tbody a.open").allInnerTexts()).toEqual(["Maria Silva", "Ines Vance"])
+  await plain.getByRole("link", { name: "Ines Vance" }).click()
+  await plain.locator("h1", { hasText: "Ines Vance" }).waitFor()
+  await context.close()
+})
