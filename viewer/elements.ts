@@ -1,4 +1,4 @@
-import { html, raw } from "hono/html"
+import { html } from "hono/html"
 import type { Fact, Json } from "../src/db/tables.ts"
 import type { Html } from "./layout.ts"
 
@@ -77,24 +77,19 @@ export function fieldName(field: string): string {
   return words[field] ?? plain.charAt(0).toUpperCase() + plain.slice(1)
 }
 
+const plainNumber = new Intl.NumberFormat("en", { maximumFractionDigits: 2 })
+const dollars = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })
+const cents = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 4 })
+
 export function number(value: number): string {
-  return value.toLocaleString("en", { maximumFractionDigits: 2 })
+  return plainNumber.format(value)
 }
 
+/** What language models cost is often less than a cent. */
 export function money(usd: number): string {
-  const digits = usd > 0 && usd < 1 ? 4 : 2
-  return `$${usd.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: digits })}`
+  return `$${(usd > 0 && usd < 1 ? cents : dollars).format(usd)}`
 }
 
-const icons = {
-  spark: '<path d="M8 1.5 9.6 6.4 14.5 8l-4.9 1.6L8 14.5 6.4 9.6 1.5 8l4.9-1.6z"/>',
-  close:
-    '<path d="M3.5 3.5l9 9m0-9l-9 9" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"/>',
-  search:
-    '<path d="M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zm3.3 7.8 3.4 3.4" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"/>',
-} as const
-
-/** Drawn by us, so it needs no escaping. */
-export function icon(name: keyof typeof icons): Html {
-  return html`<svg class="icon" viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">${raw(icons[name])}</svg>`
+export function closeIcon(): Html {
+  return html`<svg class="icon" viewBox="0 0 16 16" width="14" height="14" aria-hidden="true"><path d="M3.5 3.5l9 9m0-9l-9 9"/></svg>`
 }

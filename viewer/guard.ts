@@ -13,15 +13,16 @@ const headers = {
  * form elsewhere gets at the data. Every answer carries the headers that keep a page to itself. */
 export function guard(host: string[]) {
   return createMiddleware(async (c, next) => {
-    const refuse = (status: 403 | 405, message: string) => c.text(`${message}\n`, status)
+    const refuse = (status: 403 | 405, code: string, message: string) =>
+      c.req.path.endsWith(".json") ? c.json({ error: { code, message } }, status) : c.text(`${message}\n`, status)
     const asked = c.req.header("host")?.toLowerCase() ?? ""
     const origin = c.req.header("origin")
     if (!host.includes(asked)) {
-      c.res = refuse(403, `This viewer does not answer to that name; open it as http://${host[0]}.`)
+      c.res = refuse(403, "wrong_host", `This viewer does not answer to that name; open it as http://${host[0]}.`)
     } else if (origin !== undefined && origin !== `http://${asked}` && origin !== `https://${asked}`) {
-      c.res = refuse(403, "This viewer does not answer other sites.")
+      c.res = refuse(403, "wrong_origin", "This viewer does not answer other sites.")
     } else if (c.req.method !== "GET" && c.req.method !== "HEAD") {
-      c.res = refuse(405, "The viewer only shows; ask an agent, or use giant, to change something.")
+      c.res = refuse(405, "only_get", "The viewer only shows; ask an agent, or use giant, to change something.")
       c.res.headers.set("allow", "GET, HEAD")
     } else {
       await next()

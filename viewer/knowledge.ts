@@ -51,7 +51,7 @@ export function historyList(history: HistoryEntry[]): Html {
   return html`<section><h3>History</h3><ol class="history">${history.map(
     (entry) => html`<li${entry.undoneBy === null ? "" : html` class="undone"`}>
 <p><b>${actorName(entry.actor)}</b> ${historyWords(entry)} <span class="quiet">${time(entry.at)} · ${entry.run === null ? html`changeset ${entry.changeset}` : html`<a href="/runs/${entry.run}">run ${entry.run}</a>`}${entry.undoneBy === null ? "" : html` · undone`}</span></p>
-${entry.values.length === 0 ? "" : html`<dl>${entry.values.map(({ field, before, after }) => html`<div><dt>${fieldName(field)}</dt><dd>${entry.op === "insert" ? "" : html`<del>${shownValue(before)}</del> → `}<ins>${shownValue(after)}</ins></dd></div>`)}</dl>`}</li>`,
+${entry.values.length === 0 ? "" : html`<dl>${entry.values.map(({ field, before, after }) => html`<div><dt>${fieldName(field)}</dt><dd>${before === null ? "" : html`<del>${shownValue(before)}</del> → `}<ins>${shownValue(after)}</ins></dd></div>`)}</dl>`}</li>`,
   )}</ol></section>`
 }
 

@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status"
 import type { Store } from "../src/db/store.ts"
 import { type AgentsAtWork, readAgents } from "./agents.ts"
 import type { Assets } from "./assets.ts"
-import { icon, time } from "./elements.ts"
+import { fieldName, time } from "./elements.ts"
 
 export type Html = ReturnType<typeof html>
 /** What is known of a request before its page is read. */
@@ -74,7 +74,7 @@ function agentStrip({ running, open, learned }: AgentsAtWork): Html {
   return html`<a class="agents" id="agents" href="/runs" data-running="${running}">
     <span class="pulse" aria-hidden="true"></span>
     <span data-agents="running">${sayRunning(running, open)}</span>
-    <span class="learned" data-agents="learned">${learned ? html`${icon("spark")} ${learned.lead}: ${learned.field} ${time(learned.at)}` : ""}</span>
+    <span class="learned" data-agents="learned">${learned ? html`${learned.lead}: ${fieldName(learned.field).toLowerCase()} ${time(learned.at)}` : ""}</span>
   </a>`
 }
 

@@ -66,6 +66,7 @@ CREATE TABLE `companies` (
 --> statement-breakpoint
 CREATE INDEX `companies_created` ON `companies` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `companies_name_key` ON `companies` (`name_key`);--> statement-breakpoint
+CREATE INDEX `companies_merged` ON `companies` (`merged_into`) WHERE merged_into is not null;--> statement-breakpoint
 CREATE TABLE `evidence` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`url` text NOT NULL,
@@ -154,6 +155,7 @@ CREATE INDEX `leads_created` ON `leads` (`created_at`,`id`);--> statement-breakp
 CREATE INDEX `leads_updated` ON `leads` (`updated_at`,`id`);--> statement-breakpoint
 CREATE INDEX `leads_status_created` ON `leads` (`status`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `leads_company_id` ON `leads` (`company_id`);--> statement-breakpoint
+CREATE INDEX `leads_merged` ON `leads` (`merged_into`) WHERE merged_into is not null;--> statement-breakpoint
 CREATE TABLE `messages` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`run_id` integer NOT NULL,
@@ -235,7 +237,8 @@ CREATE TABLE `tasks` (
 	`updated_at` text NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `tasks_claim` ON `tasks` (`state`,`not_before`,`id`);--> statement-breakpoint
+CREATE INDEX `tasks_due` ON `tasks` (`state`,`not_before`);--> statement-breakpoint
+CREATE INDEX `tasks_urgent` ON `tasks` (`state`,priority DESC,`not_before`,`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `tasks_one_open` ON `tasks` (`kind`,`lead_id`) WHERE state in ('open', 'leased', 'waiting');--> statement-breakpoint
 CREATE INDEX `tasks_lead` ON `tasks` (`lead_id`);--> statement-breakpoint
 CREATE TABLE `timeline` (

@@ -1,8 +1,10 @@
 import { and, desc, eq } from "drizzle-orm"
 import { person } from "../config.ts"
+import type { Store } from "../db/store.ts"
 import { type Json, type JsonObject, type Lead, tables } from "../db/tables.ts"
 import { systemClock } from "../harness/clock.ts"
 import { type Event, type Outcome, runAgent } from "../harness/loop.ts"
+import { type ModelMessage, withMessage } from "../harness/message.ts"
 import { endRun, readTranscript, startRun } from "../harness/transcript.ts"
 import type { Host } from "./host.ts"
 
@@ -17,7 +19,7 @@ export async function converse(
   const { store } = host.home
   const agent = await host.agent("sales")
   const model = host.model(agent)
-  const history = options.after === null ? [] : await readTranscript(store, options.after)
+  const history = await conversationBefore(store, options.after)
   const runId = await startRun(
     store,
     { agent: agent.name, model: model.name, prompt, person: person(), ...(options.after === null ? {} : { parentId: options.after }) },
@@ -40,6 +42,14 @@ export async function converse(
   await store.write((db) => endRun(db, runId, { outcome: outcome.kind, summary: summaryOf(outcome) }, systemClock.now()))
   const [run] = await store.read((db) => db.select().from(tables.runs).where(eq(tables.runs.id, runId)))
   return { runId, outcome, tokens: (run?.inputTokens ?? 0) + (run?.outputTokens ?? 0), costUsd: run?.costUsd ?? 0 }
+}
+
+/** All turns of a conversation up to a run: each turn is a run of its own whose parent is the turn before. */
+async function conversationBefore(store: Store, last: number | null): Promise<ModelMessage[]> {
+  if (last === null) return []
+  const [run] = await store.read((db) => db.select({ parent: tables.runs.parentId }).from(tables.runs).where(eq(tables.runs.id, last)))
+  const earlier = await conversationBefore(store, run?.parent ?? null)
+  return (await readTranscript(store, last)).reduce(withMessage, earlier)
 }
 
 /** The last conversation of this person, to go on with. */

@@ -1,22 +1,36 @@
 import { Command, CommanderError } from "commander"
-import { askCommand, chat } from "./ask.ts"
-import { enrichCommand } from "./enrich.ts"
-import { historyCommand } from "./history.ts"
-import { importCommand } from "./import.ts"
-import { type Io, printJson } from "./io.ts"
-import { leadsCommand } from "./leads.ts"
-import { readCommand } from "./read.ts"
-import { runsCommand } from "./runs.ts"
-import { sqlCommand } from "./sql.ts"
-import { startCommand } from "./start.ts"
-import { undoCommand } from "./undo.ts"
-import { viewerCommand } from "./viewer.ts"
+import { CommandFailed, type Io, printJson } from "./io.ts"
+import { plainText } from "./table.ts"
 import type { WorldOptions } from "./world.ts"
+
+type Register = (program: Command, io: Io) => void
+
+/** The commands by group, the ones that matter first; each in a file of its own, loaded when it is wanted. */
+const groups: Record<string, Record<string, () => Promise<Register>>> = {
+  "First:": {
+    start: async () => (await import("./start.ts")).startCommand,
+    ask: async () => (await import("./ask.ts")).askCommand,
+    import: async () => (await import("./import.ts")).importCommand,
+    viewer: async () => (await import("./viewer.ts")).viewerCommand,
+    undo: async () => (await import("./undo.ts")).undoCommand,
+  },
+  "Work:": {
+    enrich: async () => (await import("./enrich.ts")).enrichCommand,
+    read: async () => (await import("./read.ts")).readCommand,
+  },
+  "Look:": {
+    leads: async () => (await import("./leads.ts")).leadsCommand,
+    history: async () => (await import("./history.ts")).historyCommand,
+    runs: async () => (await import("./runs.ts")).runsCommand,
+    sql: async () => (await import("./sql.ts")).sqlCommand,
+  },
+}
 
 /** Runs one command line. Returns 0, or 2 where it was called wrongly; throws what the command throws. */
 export async function runProgram(io: Io, args: string[]): Promise<number> {
   try {
-    await createProgram(io).parseAsync(args, { from: "user" })
+    const program = await createProgram(io, args)
+    await program.parseAsync(args, { from: "user" })
     return 0
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
@@ -29,8 +43,8 @@ export async function runProgram(io: Io, args: string[]): Promise<number> {
   }
 }
 
-/** The commands, the ones that matter first. */
-export function createProgram(io: Io): Command {
+/** The program with the one command that the arguments name, or with all of them. */
+async function createProgram(io: Io, args: string[]): Promise<Command> {
   const program = new Command("giant")
     .description("Small Giant: agents work your lead database; you look, ask, judge and undo.")
     .option("--home <dir>", "the folder of your data (GIANT_HOME, else the nearest .giant, else ~/.giant)")
@@ -43,24 +57,28 @@ export function createProgram(io: Io): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .exitOverride()
+    .allowExcessArguments()
     .action(async (_options: unknown, command: Command) => {
-      if (!io.isInteractive) return command.outputHelp()
+      const [word] = command.args
+      if (word !== undefined && word !== "help") {
+        throw new CommandFailed("usage", `giant has no command ${plainText(word)}.`, "giant --help lists them.")
+      }
+      if (word === "help" || !io.isInteractive) return command.outputHelp()
+      const { chat } = await import("./ask.ts")
       await chat(io, command.opts<WorldOptions>())
     })
-
-  program.commandsGroup("First:")
-  startCommand(program, io)
-  askCommand(program, io)
-  importCommand(program, io)
-  viewerCommand(program, io)
-  undoCommand(program, io)
-  program.commandsGroup("Work:")
-  enrichCommand(program, io)
-  readCommand(program, io)
-  program.commandsGroup("Look:")
-  leadsCommand(program, io)
-  historyCommand(program, io)
-  runsCommand(program, io)
-  sqlCommand(program, io)
+  const wanted = commandIn(args)
+  for (const [heading, commands] of Object.entries(groups)) {
+    program.commandsGroup(heading)
+    for (const [name, load] of Object.entries(commands)) {
+      if (wanted === undefined || wanted === name) (await load())(program, io)
+    }
+  }
   return program
+}
+
+/** The first word that is neither an option nor an option's value, if it names a command. */
+function commandIn(args: string[]): string | undefined {
+  const word = args.find((arg, at) => !arg.startsWith("-") && !/^--(home|model|web|budget)$/.test(args[at - 1] ?? ""))
+  return word !== undefined && Object.values(groups).some((group) => Object.hasOwn(group, word)) ? word : undefined
 }

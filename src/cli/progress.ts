@@ -10,12 +10,15 @@ const lineMs = 5_000
 export function openProgress(io: Io, quiet: boolean): Progress {
   let last = 0
   let drawn = false
+  let said = ""
   return {
     show(line) {
       const now = Date.now()
       if (now - last < (io.isTerminal ? redrawMs : lineMs)) return
       if (quiet && !io.isTerminal) return
       last = now
+      if (line === said) return
+      said = line
       if (!io.isTerminal) return io.err(`${line}\n`)
       drawn = true
       io.err(`\r\x1b[2K${line.slice(0, io.width - 1)}`)

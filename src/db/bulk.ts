@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
 import type Database from "better-sqlite3"
 import { type Column, getTableColumns } from "drizzle-orm"
 import { journalInserted } from "./journal.ts"
@@ -12,8 +13,20 @@ export type Bulk = {
 type NewRow<Name extends JournalledTable> = Omit<Tables[Name]["$inferInsert"], "id">
 type Inserter = (rows: Record<string, unknown>[]) => number[]
 
-/** How many values one statement inserts; a statement has costs of its own, whatever the number of its rows. */
+/** How many values one statement takes; a statement has costs of its own, whatever the number of its rows. */
 const valuesAtOnce = 800
+/** After how many rows timers and sockets get their turn. */
+const rowsInOneTurn = 1_000
+
+/** Asks for rows by any number of values, as many at once as one statement takes. */
+export async function rowsByMany<Value, Row>(values: Value[], ask: (some: Value[]) => Promise<Row[]>): Promise<Row[]> {
+  const rows: Row[][] = []
+  for (let at = 0; at < values.length; at += valuesAtOnce) {
+    rows.push(await ask(values.slice(at, at + valuesAtOnce)))
+    await nextTurn()
+  }
+  return rows.flat()
+}
 
 export function openBulk(connection: Database.Database): Bulk {
   const inserters = new Map<JournalledTable, Inserter>()
@@ -21,7 +34,12 @@ export function openBulk(connection: Database.Database): Bulk {
     insert: async (name, rows) => {
       const inserter = inserters.get(name) ?? openInserter(connection, name)
       inserters.set(name, inserter)
-      return inserter(rows)
+      const ids: number[][] = []
+      for (let at = 0; at < rows.length; at += rowsInOneTurn) {
+        ids.push(inserter(rows.slice(at, at + rowsInOneTurn)))
+        await nextTurn()
+      }
+      return ids.flat()
     },
   }
 }
@@ -39,18 +57,23 @@ function openInserter(connection: Database.Database, name: JournalledTable): Ins
     if (rows.length === 0 || !one || !many) return []
     const first = Number(lastId.get(name) ?? 0) + 1
     setBulk.run(1)
-    for (let at = 0; at < rows.length; ) {
-      const count = rows.length - at < rowsAtOnce ? 1 : rowsAtOnce
-      const values: unknown[] = []
-      for (const row of rows.slice(at, at + count)) {
-        values.push(first + at)
-        for (const [key, column] of columns) values.push(driverValue(column, row[key]))
-        at += 1
+    try {
+      for (let at = 0; at < rows.length; ) {
+        const some = rows.slice(at, at + (rows.length - at < rowsAtOnce ? 1 : rowsAtOnce))
+        const values = some.flatMap((row, i) => [
+          first + at + i,
+          ...columns.map(([key, c]) => driverValue(c, row[key])),
+        ])
+        ;(some.length === 1 ? one : many).run(values)
+        at += some.length
       }
-      ;(count === 1 ? one : many).run(values)
+    } finally {
+      // Whoever catches an error goes on in the same transaction, with what was inserted before it.
+      if (connection.inTransaction) {
+        setBulk.run(0)
+        journal.run(first, first + rows.length - 1)
+      }
     }
-    setBulk.run(0)
-    journal.run(first, first + rows.length - 1)
     return rows.map((_, i) => first + i)
   }
 }
@@ -62,6 +85,6 @@ function insertText(name: JournalledTable, columns: [string, Column][], rows: nu
 }
 
 function driverValue(column: Column, value: unknown): unknown {
-  const given = value ?? column.default ?? null
+  const given = value === undefined ? (column.default ?? null) : value
   return given === null ? null : column.mapToDriverValue(given)
 }

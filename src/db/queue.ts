@@ -24,6 +24,10 @@ type Job = { run: () => Promise<void>; committed: () => void; failed: (error: un
 const patience = 10_000
 /** How many waiting writes share one commit. */
 const groupSize = 64
+/** For how long, in milliseconds, a process that met another at the lock steps back after each commit of its own. */
+const politeness = 500
+/** The longest pause between two tries, in milliseconds. A commit takes about one. */
+const longestPause = 4
 
 /** One writer with group commit: whatever waits is written in one transaction, each job in a savepoint of its own, and is
  * acknowledged after the commit. `beforeCommit` is what every transaction ends with. */
@@ -34,11 +38,12 @@ export function openQueue(writer: Database.Database, beforeCommit: () => void, r
   const save = writer.prepare("SAVEPOINT job")
   const keep = writer.prepare("RELEASE job")
   let working: Promise<void> | null = null
+  let metOthers = Number.NEGATIVE_INFINITY
 
   async function workOff(): Promise<void> {
     while (waiting.length > 0) {
       // Whoever was acknowledged may add to the next group, and timers and sockets get their turn.
-      await nextTurn()
+      await (performance.now() - metOthers < politeness ? pause() : nextTurn())
       try {
         await beginPatiently()
       } catch (error) {
@@ -51,17 +56,22 @@ export function openQueue(writer: Database.Database, beforeCommit: () => void, r
   }
 
   async function beginPatiently(): Promise<void> {
-    const deadline = Date.now() + patience
+    const deadline = performance.now() + patience
     for (;;) {
       try {
         begin.run()
         return
       } catch (error) {
         if (!isBusy(error)) throw writeError(error, writer.name)
-        if (Date.now() > deadline) throw new DatabaseBusy(patience / 1000)
-        await sleep(1 + random() * 10)
+        metOthers = performance.now()
+        if (metOthers > deadline) throw new DatabaseBusy(patience / 1000)
+        await pause()
       }
     }
+  }
+
+  function pause(): Promise<void> {
+    return sleep(random() * longestPause)
   }
 
   async function commitGroup(group: Job[]): Promise<void> {

@@ -265,7 +265,8 @@ function describeTables(c: Columns) {
       updatedAt: c.time("updated_at").notNull(),
     },
     (t) => [
-      c.index("tasks_claim").on(t.state, t.notBefore, t.id),
+      c.index("tasks_due").on(t.state, t.notBefore),
+      c.index("tasks_urgent").on(t.state, sql`priority DESC`, t.notBefore, t.id),
       c.uniqueIndex("tasks_one_open").on(t.kind, t.leadId).where(sql`state in ('open', 'leased', 'waiting')`),
       c.index("tasks_lead").on(t.leadId),
     ],

@@ -215,8 +215,11 @@ async function runJob(
       },
     )
     run.outcome = outcome
-    const end = { outcome: outcome.kind, summary: wordsOf(outcome) }
-    return releaseAfter(outcome, end) ?? { kind: "finish", run: end, result: await job.judge(outcome) }
+    const end: RunEnd = { outcome: outcome.kind, summary: wordsOf(outcome) }
+    const release = releaseAfter(outcome, end)
+    if (release) return release
+    const result = await job.judge(outcome)
+    return { kind: "finish", run: outcome.kind === "done" ? endOfDone(outcome.text, result) : end, result }
   } catch (error) {
     const outcome = error instanceof Error ? error.message : String(error)
     return { kind: "finish", run: { outcome: "failed", summary: outcome }, result: { kind: "failed", outcome } }
@@ -263,6 +266,11 @@ function releaseAfter(outcome: Outcome, run: RunEnd): Close | null {
 const hopeless: RunFailure[] = ["refused-key", "no-credit", "no-such-model", "not-a-model"]
 /** Of themselves, with time. */
 const passing: RunFailure[] = ["rate-limited", "overloaded", "network"]
+
+/** A run that settled its task says so itself; otherwise its last words are its summary. */
+function endOfDone(text: string, result: TaskResult): RunEnd {
+  return { outcome: result.kind === "waiting" ? "waiting" : "done", summary: text || result.outcome }
+}
 
 function wordsOf(outcome: Outcome): string {
   return outcome.kind === "done" ? outcome.text || "Answered directly." : outcome.reason

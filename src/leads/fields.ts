@@ -198,7 +198,10 @@ function standsIn(value: string, text: string): boolean {
 
 /** Whether a word may end between two texts. Scripts that put no space between words have a seam everywhere. */
 function isSeam(before: string, after: string): boolean {
-  return !(/[\p{L}\p{N}]$/u.test(before) && /^[\p{L}\p{N}]/u.test(after)) || spaceless.test(before.slice(-2) + after.slice(0, 2))
+  return (
+    !(/[\p{L}\p{N}]$/u.test(before) && /^[\p{L}\p{N}]/u.test(after)) ||
+    spaceless.test(before.slice(-2) + after.slice(0, 2))
+  )
 }
 
 const spaceless = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}]/u

@@ -132,28 +132,20 @@ export function askedIn(parameters: Iterable<[string, string]>): Record<string, 
  * Each step is one stretch of an index: an expression compared as a row value would not be sought. */
 export async function pageOf<Row>(listing: Listing, query: ListQuery, read: ReadRows<Row>): Promise<Page<Row>> {
   const back = query.from?.back ?? false
-  const dir = back === (query.dir === "asc") ? "desc" : "asc"
+  const conditions = conditionsOf(listing, query)
   const found: { row: Row; id: number; key: unknown }[] = []
-  const column = sorting(listing, query)
-  const order = dir === "asc" ? [asc(column.key), asc(listing.id)] : [desc(column.key), desc(listing.id)]
-  for (const step of steps(listing, column, dir, query.from)) {
-    const where = and(step, ...conditionsOf(listing, query)) ?? listing.shown
-    found.push(...(await read(where, order, query.limit + 1 - found.length)))
+  for (const step of steps(listing, query)) {
+    const where = and(step.where, ...conditions) ?? listing.shown
+    found.push(...(await read(where, step.order, query.limit + 1 - found.length)))
     if (found.length > query.limit) break
   }
   const more = found.length > query.limit
   const rows = found.slice(0, query.limit)
   if (back) rows.reverse()
-  const cursor = (at: (typeof rows)[number] | undefined, back: boolean) =>
-    at
-      ? Buffer.from(JSON.stringify({ sort: query.sort, dir: query.dir, key: at.key, id: at.id, back })).toString(
-          "base64url",
-        )
-      : null
   return {
     rows: rows.map(({ row }) => row),
-    next: back || more ? cursor(rows.at(-1), false) : null,
-    previous: (back ? more : query.from !== null) ? cursor(rows[0], true) : null,
+    next: back || more ? cursorAt(query, rows.at(-1), false) : null,
+    previous: (back ? more : query.from !== null) ? cursorAt(query, rows[0], true) : null,
   }
 }
 
@@ -169,16 +161,37 @@ export function sorting(listing: Listing, query: ListQuery): Column {
   return column
 }
 
-function steps(listing: Listing, column: Column, dir: Direction, from: Cursor | null): (SQL | undefined)[] {
-  const { key, absent } = column
-  const beyond = dir === "asc" ? gt : lt
+/** The stretches of the sort's index that a page may reach into, in the order of the page (backwards for a page before). */
+function steps(listing: Listing, query: ListQuery): { where: SQL | undefined; order: SQL[] }[] {
+  const { from } = query
+  const { key, absent } = sorting(listing, query)
+  const back = from?.back ?? false
+  const isUp = back === (query.dir === "desc")
+  const [order, beyond] = isUp ? [asc, gt] : [desc, lt]
+  const isById = query.sort === "id"
+  const ordered = (where: SQL | undefined) => ({
+    where,
+    order: isById ? [order(listing.id)] : [order(key), order(listing.id)],
+  })
+  const withKey = (value: string | number, where?: SQL) => ({
+    where: and(eq(key, value), where),
+    order: [order(listing.id)],
+  })
+
   const present = absent === null ? undefined : gt(key, absent)
-  const rest = absent === null ? [] : [eq(key, absent)]
-  if (!from) return [present, ...rest]
-  const same = and(eq(key, from.key), beyond(listing.id, from.id))
-  if (from.key === absent) return from.back ? [same, present] : [same]
-  const further = and(beyond(key, from.key), present)
-  return from.back ? [same, further] : [same, further, ...rest]
+  const lacking = absent === null ? [] : [withKey(absent)]
+  if (!from) return [ordered(present), ...lacking]
+  if (isById) return [ordered(beyond(listing.id, from.id))]
+  const same = withKey(from.key, beyond(listing.id, from.id))
+  if (from.key === absent) return back ? [same, ordered(present)] : [same]
+  const further = ordered(and(beyond(key, from.key), present))
+  return back ? [same, further] : [same, further, ...lacking]
+}
+
+function cursorAt(query: ListQuery, at: { id: number; key: unknown } | undefined, back: boolean): string | null {
+  if (!at) return null
+  const cursor = { sort: query.sort, dir: query.dir, key: at.key, id: at.id, back }
+  return Buffer.from(JSON.stringify(cursor)).toString("base64url")
 }
 
 function conditionSql(listing: Listing, { column: name, is, value }: Condition): SQL {

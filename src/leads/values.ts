@@ -1,4 +1,4 @@
-import { and, desc, eq, ne } from "drizzle-orm"
+import { and, desc, eq, getTableColumns, ne } from "drizzle-orm"
 import type { Author, Db } from "../db/store.ts"
 import { type Fact, type Json, type JsonObject, tables } from "../db/tables.ts"
 import { companyOf } from "./companies.ts"
@@ -41,13 +41,13 @@ export function tableOf(entity: Entity) {
   return entity === "lead" ? tables.leads : tables.companies
 }
 
-export function valueOf(row: Row, field: Field): Json | null {
+export function presentValue(row: Row, field: Field): Json | null {
   return scalar(field.column === null ? row.custom[field.name] : row[field.column])
 }
 
 /** What the present value rests on. Null where there is none, unless a person wanted it so. */
 export async function standingOf(db: Db, entity: Entity, row: Row, field: Field): Promise<Standing | null> {
-  const present = valueOf(row, field)
+  const present = presentValue(row, field)
   const fact = await currentFact(db, { entity, id: row.id }, field)
   if (fact && isSame(fact.value, present) && (present !== null || fact.basis === "human")) {
     return { basis: fact.basis, at: await timeOf(db, fact), fact }
@@ -95,7 +95,9 @@ export async function writeValue(
     .where(eq(table.id, row.id))
   if (entity === "lead" && field.name === "status") {
     const text = `${String(row.status)} -> ${String(value)}`
-    await db.insert(tables.timeline).values({ leadId: row.id, kind: "stage", text, actor: author.actor, at: now, createdAt: now })
+    await db
+      .insert(tables.timeline)
+      .values({ leadId: row.id, kind: "stage", text, actor: author.actor, at: now, createdAt: now })
   }
 }
 
@@ -122,7 +124,8 @@ function columnsFor(row: Row, field: Field, value: Json | null) {
 }
 
 async function derived(db: Db, entity: Entity, field: Field, value: Json | null, now: string) {
-  if (entity === "company") return field.name === "name" ? { nameKey: value === null ? null : companyKey(String(value)) } : {}
+  if (entity === "company")
+    return field.name === "name" ? { nameKey: value === null ? null : companyKey(String(value)) } : {}
   if (field.name !== "company") return {}
   return { companyId: value === null ? null : await companyOf(db, { name: String(value) }, now) }
 }
@@ -170,12 +173,14 @@ async function standingInJournal(db: Db, entity: Entity, row: Row, field: Field,
 function journalledValue(entity: Entity, after: JsonObject, field: Field): Json {
   if (field.column !== null) return scalar(after[columnName(entity, field.column)])
   const custom: unknown = typeof after.custom === "string" ? JSON.parse(after.custom) : null
-  return custom !== null && typeof custom === "object" ? scalar(Object.entries(custom).find(([name]) => name === field.name)?.[1]) : null
+  return custom !== null && typeof custom === "object"
+    ? scalar(Object.entries(custom).find(([name]) => name === field.name)?.[1])
+    : null
 }
 
 function columnName(entity: Entity, property: string): string {
-  const column = Object.entries(tableOf(entity)).find(([name]) => name === property)?.[1]
-  return column && "name" in column ? String(column.name) : property
+  const columns: Record<string, { name: string }> = getTableColumns(tableOf(entity))
+  return columns[property]?.name ?? property
 }
 
 function scalar(value: unknown): string | number | boolean | null {

@@ -1,7 +1,8 @@
 import { eq, sql } from "drizzle-orm"
 import { expect, test } from "vitest"
 import { tables } from "../../src/db/tables.ts"
-import { EntityNotFound, learn } from "../../src/leads/learn.ts"
+import { learn } from "../../src/leads/learn.ts"
+import { EntityNotFound } from "../../src/leads/values.ts"
 import { at, emptyStore, importedLead, later, profilePage } from "./fixture.ts"
 
 const run = { actor: "agent:enricher", kind: "run", runId: 1 }

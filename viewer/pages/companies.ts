@@ -4,7 +4,7 @@ import type { Store } from "../../src/db/store.ts"
 import type { Company, Json } from "../../src/db/tables.ts"
 import { type CompanyQuery, companyListing, companyQuery, findCompanies } from "../../src/leads/find-companies.ts"
 import { askedIn } from "../../src/leads/listing.ts"
-import { splitAddress } from "../address.ts"
+import { changed, splitAddress } from "../address.ts"
 import { csvAnswer } from "../csv.ts"
 import { initials } from "../elements.ts"
 import { BadAddress } from "../errors.ts"
@@ -24,7 +24,7 @@ import {
 } from "../table.ts"
 
 const usual = ["name", "domain", "industry", "size", "location", "leads", "updated_at"]
-const filterable = Object.keys(companyListing.columns)
+const filterable = Object.keys(companyListing.columns).filter((column) => column !== "id")
 const columns = [...filterable, "leads"]
 const chunk = 500
 
@@ -47,8 +47,8 @@ export function companiesRoutes(store: Store, frame: Frame): Hono<PageEnv> {
       filterable,
     }
     const rows = found.rows.map((company) => ({ id: company.id, values: valuesOf(company), bases: {} }))
-    const listing = html`<div class="chips" role="group" aria-label="Filters">${activeFilters(state, [])}<span class="gap"></span>${filterForm(state)}${columnForm(state)}
-<a class="tool" href="/companies.csv?${kept.toString()}" download>CSV</a></div>
+    const listing = html`<div class="chips" role="group" aria-label="Filters">${activeFilters(state, [])}</div>
+<div class="tools">${filterForm(state)}${columnForm(state)}<a class="tool" href="${changed("/companies.csv", kept, { cols: null })}" download>CSV</a></div>
 ${rows.length === 0 ? emptyTable(query) : html`${rowsTable(state, rows, companyCell)}${pager(state, found)}`}`
     if (page.part === "table") return c.html(listing)
     const content = html`<section class="listing" aria-label="Companies">

@@ -2,7 +2,7 @@ import { Hono } from "hono"
 import { html } from "hono/html"
 import type { Store } from "../../src/db/store.ts"
 import { type LeadProfile, leadProfile } from "../../src/leads/profile.ts"
-import { fieldName, icon, initials, modelName, outsideLink, status, time } from "../elements.ts"
+import { actorName, closeIcon, fieldName, initials, modelName, outsideLink, status, time } from "../elements.ts"
 import { NotFound } from "../errors.ts"
 import { earlierValues, historyList, suggestionList, valueList } from "../knowledge.ts"
 import type { Frame, Html, PageEnv } from "../layout.ts"
@@ -31,7 +31,7 @@ export function leadFragment(profile: LeadProfile, where: "page" | "drawer"): Ht
   const name = nameOf(profile)
   const heading = where === "page" ? html`<h1>${name}</h1>` : html`<h2>${name}</h2>`
   return html`<header class="who">
-  ${where === "drawer" ? html`<div class="drawer-tools"><a href="/leads/${lead.id}">Open the page</a><button type="button" data-close aria-label="Close">${icon("close")}</button></div>` : html`<p class="crumb"><a href="/">Leads</a></p>`}
+  ${where === "drawer" ? html`<div class="drawer-tools"><a href="/leads/${lead.id}">Open the page</a><button type="button" data-close aria-label="Close">${closeIcon()}</button></div>` : html`<p class="crumb"><a href="/">Leads</a></p>`}
   <div class="title">${initials(name)}<div>${heading}
     <p>${lead.title ?? html`<span class="none">no title yet</span>`}${lead.company ? html` at ${company ? html`<a href="/companies/${company.id}">${lead.company}</a>` : lead.company}` : ""}</p></div>${status(lead.status)}</div>
   ${lead.mergedInto === null ? "" : html`<p class="notice">This lead was merged into <a href="/leads/${lead.mergedInto}">lead ${lead.mergedInto}</a>.</p>`}
@@ -55,7 +55,7 @@ function timelineList(timeline: LeadProfile["timeline"]): Html {
   if (timeline.length === 0) return html``
   return html`<section><h3>Timeline</h3><ol class="timeline">${timeline.map(
     (entry) =>
-      html`<li data-kind="${entry.kind}"><p>${entry.text}</p><p class="quiet">${fieldName(entry.kind)} · ${entry.actor.replace(/^\w+:/, "")} · ${time(entry.at)}</p></li>`,
+      html`<li data-kind="${entry.kind}"><p>${entry.text}</p><p class="quiet">${fieldName(entry.kind)} · ${actorName(entry.actor)} · ${time(entry.at)}</p></li>`,
   )}</ol></section>`
 }
 

@@ -1,4 +1,4 @@
-import { and, eq, inArray } from "drizzle-orm"
+import { and, eq, getTableColumns, inArray } from "drizzle-orm"
 import { Hono } from "hono"
 import { html } from "hono/html"
 import type { Store } from "../../src/db/store.ts"
@@ -28,8 +28,12 @@ import {
 import { leadFragment } from "./lead.ts"
 
 const usual = ["name", "title", "company", "email", "location", "status", "score", "updated_at"]
-const filterable = Object.keys(leadListing.columns)
+const filterable = Object.keys(leadListing.columns).sort((one, other) => Number(one === "id") - Number(other === "id"))
 const columns = filterable.filter((column) => column !== "suggestions" && column !== "company_id")
+/** The columns of a lead by the names of its properties. */
+const columnNames = new Map(
+  Object.entries(getTableColumns(tables.leads)).map(([property, { name }]) => [property, name]),
+)
 /** Rows of a CSV that are read at a time. */
 const chunk = 500
 
@@ -135,13 +139,11 @@ async function tableRows(store: Store, leads: Lead[]): Promise<TableRow[]> {
   })
 }
 
-function valuesOf(lead: Lead): Record<string, Json> {
-  const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-  const { custom, ...rest } = lead
-  return Object.fromEntries([
-    ...Object.entries(rest).map(([name, value]) => [snake(name), value]),
-    ...Object.entries(custom).map(([name, value]) => [`custom.${name}`, value]),
-  ])
+function valuesOf({ custom, ...lead }: Lead): Record<string, Json> {
+  const values: Record<string, Json> = {}
+  for (const [property, value] of Object.entries(lead)) values[columnNames.get(property) ?? property] = value
+  for (const [name, value] of Object.entries(custom)) values[`custom.${name}`] = value
+  return values
 }
 
 function leadCell(row: TableRow, column: string): Html {
@@ -152,7 +154,7 @@ function leadCell(row: TableRow, column: string): Html {
 }
 
 function toolbar(state: TableState): Html {
-  const { parameters, query } = state
+  const { parameters } = state
   const here = parameters.get("status")
   const chip = (key: string, words: string, on: boolean, href: string) =>
     html`<a class="chip${on ? " on" : ""}" data-go data-key="${key}" href="${href}"${on ? html` aria-current="true"` : ""}>${words}</a>`
@@ -169,11 +171,8 @@ function toolbar(state: TableState): Html {
   <span class="gap"></span>
   ${toggle("Has email", "email!", "")}${toggle("No title", "missing", "title")}
   ${activeFilters(state, ["status", "email!=", "missing=title"])}
-  <span class="gap"></span>
-  ${filterForm(state)}${columnForm(state)}
-  <a class="tool" href="${changed("/leads.csv", new URLSearchParams([...parameters].filter(([name]) => name !== "cols")), {})}" download>CSV</a>
-  ${query.words && query.sort !== "id" ? html`<span class="quiet">Sorted by ${fieldName(query.sort).toLowerCase()} among everything found</span>` : ""}
-</div>`
+</div>
+<div class="tools">${filterForm(state)}${columnForm(state)}<a class="tool" href="${changed("/leads.csv", parameters, { cols: null })}" download>CSV</a></div>`
 }
 
 async function* csvPages(store: Store, query: LeadQuery): AsyncGenerator<Json[][]> {

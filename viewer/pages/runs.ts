@@ -66,7 +66,7 @@ export function runsRoutes(store: Store, frame: Frame): Hono<PageEnv> {
     const listing = html`<div class="chips" role="group" aria-label="Filters">${[null, ...outcomes].map((outcome) => {
       const on = (asked.outcome ?? null) === outcome
       return html`<a class="chip${on ? " on" : ""}" data-go data-key="outcome-${outcome ?? "all"}" href="${changed("/runs", parameters, { outcome })}"${on ? html` aria-current="true"` : ""}>${fieldName(outcome ?? "all")}</a>`
-    })}<span class="gap"></span><a class="tool" href="${changed("/runs.csv", parameters, {})}" download>CSV</a></div>
+    })}</div><div class="tools"><a class="tool" href="${changed("/runs.csv", parameters, {})}" download>CSV</a></div>
 ${rows.length === 0 ? emptyRuns(asked.outcome) : runsTable(rows)}
 ${next === null ? "" : html`<nav class="pager" aria-label="More rows"><span></span><a data-go data-key="next" href="${changed("/runs", parameters, { after: String(next) })}">Older →</a></nav>`}`
     if (c.req.query("part") === "table") return c.html(listing)

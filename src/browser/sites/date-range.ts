@@ -1,7 +1,7 @@
 import { asciiDigits } from "./count.ts"
 
 /** When something was or is done, in the words of the page; `to` is null when it has not ended. */
-export type DateRange = { from: string; to: string | null }
+type DateRange = { from: string; to: string | null }
 
 const SEPARATORS = [/\s*[–—−~〜～]\s*/, /\s+-\s+/, /(?<=[\d年月])\s*-\s*/, /\s+(?:to|bis|à|al|até)\s+/i]
 const YEAR = /(?<!\d)(?:19|20|25)\d\d(?!\d)/

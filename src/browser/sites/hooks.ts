@@ -5,7 +5,7 @@ import { fold } from "./text.ts"
 export type Found<T> = { value: T; quote: string; structured?: true }
 
 /** One way to find a field on a page of the kind `P`. */
-export type Hook<P, T> = { name: string; find: (page: P) => Found<T> | null }
+type Hook<P, T> = { name: string; find: (page: P) => Found<T> | null }
 
 /** For each field the hooks to try, in order. */
 export type Chains<P> = { [F in FieldName]?: Hook<P, NonNullable<Fields[F]>>[] }

@@ -1,6 +1,6 @@
 import type { Capture, FieldName, PageName, Reading, ReadingKind } from "../reading.ts"
 import { type Chains, readFields, type Sheet } from "./hooks.ts"
-import { type Cut, cutPage, openPage, type Page, type Part } from "./page.ts"
+import { type Cut, cutPage, isTooDeep, openPage, type Page, type Part } from "./page.ts"
 
 /** Why a page is not read. */
 export type Refusal = { kind: Exclude<ReadingKind, "found">; reason: string }
@@ -9,7 +9,7 @@ export type Refusal = { kind: Exclude<ReadingKind, "found">; reason: string }
 export type Walls = { before: (page: Page) => Refusal | null; otherwise: (page: Page) => Refusal | null }
 
 /** One of the forms in which a site serves a kind of page. */
-export type Layout = { fits: (page: Page) => boolean; read: (page: Page) => Sheet | Refusal }
+type Layout = { fits: (page: Page) => boolean; read: (page: Page) => Sheet | Refusal }
 
 type LayoutParts<P> = {
   fits: (page: Page) => boolean
@@ -42,6 +42,9 @@ export function readLayouts(name: PageName, capture: Capture, walls: Walls, layo
     return refusal(name, capture, null, { kind: "drift", reason: "No page of the site answered." })
   }
   const page = openPage(capture)
+  if (isTooDeep(page)) {
+    return refusal(name, capture, page.title, { kind: "drift", reason: "The page is nested too deep to be read." })
+  }
   const refused = walls.before(page)
   if (refused !== null) return refusal(name, capture, page.title, refused)
   const layout = layouts.find((candidate) => candidate.fits(page))

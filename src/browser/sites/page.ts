@@ -34,6 +34,7 @@ export type Part = {
   text: string
 }
 
+const DEEPEST = 1000
 const HIDDEN = "[data-giant-hidden], [hidden], template, noscript, dialog:not([open])"
 const HIDDEN_STYLE =
   /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)|font-size\s*:\s*0)/i
@@ -54,6 +55,19 @@ export function openPage(capture: Capture): Page {
     status: capture.status,
     title: titles.find((title) => title !== "") ?? null,
   }
+}
+
+/** Whether elements are nested deeper than on any page made for people: reading it could exhaust the stack. */
+export function isTooDeep({ $ }: Page): boolean {
+  const waiting: { node: AnyNode; depth: number }[] = $.root()
+    .toArray()
+    .map((node) => ({ node, depth: 0 }))
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const depth = next.depth + 1
+    if (depth > DEEPEST) return true
+    if ("children" in next.node) for (const child of next.node.children) waiting.push({ node: child, depth })
+  }
+  return false
 }
 
 /** Cuts the page down to its own part: hidden elements and `leaveOut` are removed from the document for good, so no hook can

@@ -1,14 +1,19 @@
 import type { Found } from "../../hooks.ts"
 import type { Part } from "../../page.ts"
+import { isSameSite } from "./organization.ts"
 
-const EMAIL = /[\p{L}\p{N}._%+-]+@(?:[\p{L}\p{N}-]+\.)+\p{L}{2,24}/gu
+const EMAIL = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,5}\p{L}{2,24}/gu
 const INTERNATIONAL_PHONE = /\+\d[\d\s()./-]{6,20}\d/g
 const NATIONAL_PHONE = /(?<![\d-])(?:\(\d{3}\)\s?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\d-])/g
 
-/** Addresses that the page shows, or to which a visible link writes. In lower case. */
-export function findEmails(part: Part): Found<string[]> | null {
-  const shown = part.text.match(EMAIL) ?? []
+/** Addresses at the site's own domain that the page shows, and all to which a visible link writes. In lower case. An address
+ * elsewhere that merely stands in a text is somebody else's. */
+export function findEmails(part: Part, site: URL): Found<string[]> | null {
   const linked = linksOf(part, "mailto:").flatMap((address) => address.match(EMAIL) ?? [])
+  const known = new Set(linked.map((address) => address.toLowerCase()))
+  const shown = (part.text.match(EMAIL) ?? []).filter(
+    (address) => known.has(address.toLowerCase()) || isSameSite(`https://${address.split("@")[1]}`, site),
+  )
   return asList(shown, linked, "mailto", (address) => address.toLowerCase())
 }
 

@@ -1,15 +1,17 @@
 import type { Cheerio } from "cheerio"
-import type { AnyNode } from "domhandler"
+import type { AnyNode, Element } from "domhandler"
 import type { PersonRef } from "../../../reading.ts"
 import type { Found } from "../../hooks.ts"
 import { linkedinSlug } from "../../linkedin/address.ts"
 import type { Part } from "../../page.ts"
 
 const TEAM =
-  /\b(?:our[- ]?team|the[- ]?team|meet[- ]the[- ]team|team(?:[- ]members?)?|people|leadership|management|founders?|staff|our[- ]?experts?|équipe|equipo|squadra|gründer|geschäftsführung|mitarbeiter|ansprechpartner|unser[- ]?team)\b|チーム|経営陣|役員|فريق/iu
+  /(?<!\p{L})(?:our[- ]?team|the[- ]?team|meet[- ]the[- ]team|team(?:[- ]members?)?|people|leadership|management|founders?|staff|our[- ]?experts?|équipe|equipo|squadra|gründer|geschäftsführung|mitarbeiter|ansprechpartner|unser[- ]?team)(?!\p{L})|チーム|経営陣|役員|فريق/iu
 const TEAM_PATH =
   /^\/(?:[\w-]+\/)*(?:our-|the-|meet-the-)?(?:team|people|leadership|management|founders|staff)\/?(?:index\.html)?$/i
 const OTHERS = /testimonial|customer|client|review|quote|case-?stud|story|stories|blog|press|kunden|referenz/i
+/** How many headings are looked at: a page may be made to cost time. */
+const MOST_CARDS = 400
 const HEADINGS = "h1, h2, h3, h4, h5, h6"
 const PARTICLE = "de|da|di|del|della|der|den|van|von|zu|al|bin|bint|la|le|dos|y|ter"
 const NAME_PARTS = new RegExp(
@@ -18,38 +20,49 @@ const NAME_PARTS = new RegExp(
 )
 /** Headings that look like names and are none: "Our Mission", "Open Positions". */
 const NO_NAME =
-  /\b(?:our|the|your|we|why|how|what|who|meet|join|about|contact|open|mission|vision|values?|story|office|careers|jobs|press|company|unsere?|ihre?|wir|über)\b/iu
+  /(?<!\p{L})(?:our|the|your|we|why|how|what|who|meet|join|about|contact|open|mission|vision|values?|story|office|careers|jobs|press|company|unsere?|ihre?|wir|über)(?!\p{L})/iu
 const NAME_UNCASED = /^[\p{Lo}\p{M}][\p{Lo}\p{M} ・·]{1,30}$/u
 
 /** The people whom the company's own team section names: cards of a name followed by a title. Customers who praise the company are
  * other people's people. */
 export function findPeople(part: Part, url: URL): Found<PersonRef[]> | null {
   const { $, main } = part
+  const headings = firstHeadings(part)
+  const isTeamPage = TEAM_PATH.test(url.pathname)
   const cards = main
     .find(`${HEADINGS}, strong, b, [itemprop="name"]`)
     .toArray()
-    .flatMap((element) => readCard(part, $(element), TEAM_PATH.test(url.pathname)) ?? [])
+    .slice(0, MOST_CARDS)
+    .map((element) => $(element))
+    .filter((element) => isName(part.line(element)))
+    .filter((element) => (isTeamPage || isInTeam(element, headings)) && !isOfOthers(element, headings))
+    .flatMap((element) => readCard(part, element) ?? [])
   const people = [...new Map(cards.map((card) => [card.person.name, card])).values()]
   const [first] = people
   return first === undefined ? null : { value: people.map(({ person }) => person), quote: first.quote }
 }
 
-function readCard(
-  part: Part,
-  nameAt: Cheerio<AnyNode>,
-  isTeamPage: boolean,
-): { person: PersonRef; quote: string } | null {
+/** For each element its first heading of a section's rank. */
+type Headings = ReadonlyMap<AnyNode, { at: AnyNode; text: string }>
+
+function firstHeadings({ $, main, line }: Part): Headings {
+  const first = new Map<AnyNode, { at: AnyNode; text: string }>()
+  for (const at of main.find("h1, h2, h3").toArray()) {
+    const heading = { at, text: line($(at)) }
+    for (const around of $(at).parents().toArray()) if (!first.has(around)) first.set(around, heading)
+  }
+  return first
+}
+
+function readCard(part: Part, nameAt: Cheerio<AnyNode>): { person: PersonRef; quote: string } | null {
   const name = part.line(nameAt)
-  if (!isName(name) || !(isTeamPage || isInTeam(part, nameAt)) || isOfOthers(part, nameAt)) return null
   const card = smallestCard(part, nameAt, name)
   if (card === null) return null
   const lines = part.lines(card)
   const title = lines[lines.indexOf(name) + 1]
   const links = card.find("a").toArray()
   if (title === undefined || !isTitle(title) || links.some((link) => part.line(part.$(link)) === title)) return null
-  const profile = card
-    .find("a[href]")
-    .toArray()
+  const profile = links
     .map((link) => linkedinSlug("in", absolute(part.$(link).attr("href"))))
     .find((slug) => slug !== null)
   return {
@@ -76,37 +89,32 @@ function smallestCard(part: Part, nameAt: Cheerio<AnyNode>, name: string): Cheer
   return card.find(tag?.toLowerCase() ?? "b").length === 1 ? card : null
 }
 
-function isInTeam(part: Part, element: Cheerio<AnyNode>): boolean {
-  return element
-    .parents()
-    .toArray()
-    .some(
-      (around) =>
-        TEAM.test(labelsOf(part.$(around)).replace(/[_-]/g, " ")) ||
-        TEAM.test(headingOf(part, part.$(around), element)),
-    )
-}
-
-function isOfOthers(part: Part, element: Cheerio<AnyNode>): boolean {
-  if (element.closest("blockquote, figcaption, [itemprop=review]").length > 0) return true
-  const section = element.closest("section")
-  const around = element.parentsUntil("body").toArray()
-  return (
-    around.some((one) => OTHERS.test(labelsOf(part.$(one)))) ||
-    OTHERS.test(headingOf(part, section, element)) ||
-    element.parent().find("blockquote, q").length > 0
+function isInTeam(element: Cheerio<AnyNode>, headings: Headings): boolean {
+  const around = element.parents().toArray()
+  return around.some(
+    (one) => TEAM.test(labelsOf(one).replace(/[_-]/g, " ")) || TEAM.test(headingOf(one, element, headings)),
   )
 }
 
-function labelsOf(element: Cheerio<AnyNode>): string {
-  return [element.attr("id"), element.attr("class")].filter((label) => label !== undefined).join(" ")
+function isOfOthers(element: Cheerio<AnyNode>, headings: Headings): boolean {
+  if (element.closest("blockquote, figcaption, [itemprop=review]").length > 0) return true
+  if (element.parent().find("blockquote, q").length > 0) return true
+  const [section] = element.closest("section").toArray()
+  if (section !== undefined && OTHERS.test(headingOf(section, element, headings))) return true
+  return element
+    .parentsUntil("body")
+    .toArray()
+    .some((one) => OTHERS.test(labelsOf(one)))
 }
 
-/** The heading of a section: its first one, unless that is the element asked about. */
-function headingOf(part: Part, section: Cheerio<AnyNode>, element: Cheerio<AnyNode>): string {
-  if (!section.is("section, article, main, div")) return ""
-  const heading = section.find("h1, h2, h3").first()
-  return heading.is(element) ? "" : part.line(heading)
+function labelsOf(element: Element): string {
+  return `${element.attribs.id ?? ""} ${element.attribs.class ?? ""}`
+}
+
+/** The heading of an element around a name, unless that is the name itself. */
+function headingOf(around: AnyNode, name: Cheerio<AnyNode>, headings: Headings): string {
+  const heading = headings.get(around)
+  return heading === undefined || name.is(heading.at) ? "" : heading.text
 }
 
 function isName(text: string): boolean {

@@ -67,7 +67,7 @@ const layout = defineLayout<Site>({
         find: ({ part, url }) => findOrigin("canonical", part.$('link[rel="canonical"]').first().attr("href"), url),
       },
     ],
-    emails: [{ name: "shown-or-linked", find: ({ part }) => findEmails(part) }],
+    emails: [{ name: "shown-or-linked", find: ({ part, url }) => findEmails(part, url) }],
     phones: [{ name: "shown-or-linked", find: ({ part }) => findPhones(part) }],
     linkedin_url: [
       { name: "json-ld", find: ({ organization }) => findSameAsLinkedin(organization) },

@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { type Found, structuredText, words } from "../../hooks.ts"
-import { defineLayout, type Refusal } from "../../layout.ts"
+import { defineLayout } from "../../layout.ts"
 import type { Page, Part } from "../../page.ts"
 import { linkedinSlug } from "../address.ts"
 import { type PageRecord, readPageData } from "../page-data.ts"
@@ -63,7 +63,7 @@ export const memberLayout = defineLayout<Company>({
   needs: ["name"],
 })
 
-function readCompany(part: Part, page: Page): Company | Refusal {
+function readCompany(part: Part, page: Page): Company {
   const records = readPageData(part.$)
   const slug = linkedinSlug("company", page.url.href)
   const companies = records.flatMap((record) => companySchema.safeParse(record).data ?? [])

@@ -3,9 +3,14 @@ import { parseDateRange } from "../../date-range.ts"
 import type { Found } from "../../hooks.ts"
 
 /** One row of an experience section as texts in order, and the rows nested in it (several roles at one company). */
-export type Row = { texts: string[]; nested: Row[] /** All visible lines of the row. */; lines: string[] }
+export type Row = {
+  texts: string[]
+  nested: Row[]
+  /** All visible lines of the row. */
+  lines: string[]
+}
 
-export type QuotedRole = { role: Role; titleQuote: string; companyQuote: string | null }
+type QuotedRole = { role: Role; titleQuote: string; companyQuote: string | null }
 
 /** A section's roles; null when it was not loaded, or when it holds dates that no role accounts for: then nothing is known about
  * which role is the current one. */
@@ -93,7 +98,7 @@ function singleRole({ texts, lines }: Row): QuotedRole[] {
 function rolesAtOneCompany({ texts: [company, tenure], nested, lines }: Row): QuotedRole[] {
   if (company === undefined || tenure === undefined) return []
   return nested.flatMap(({ texts, lines: ownLines }) => {
-    const at = texts.findIndex((text) => parseDateRange(text) !== null)
+    const at = texts.findIndex((text, index) => index > 0 && parseDateRange(text) !== null)
     const [title] = texts
     if (at < 1 || at > 2 || title === undefined || (at === 1 && KINDS.has(title.toLowerCase()))) return []
     const dates = texts[at] ?? ""

@@ -80,8 +80,7 @@ function cards(name: string): string {
 function readProfile(part: Part, page: Page): Profile | Refusal {
   const found = readCards(part)
   const top = found?.get("Topcard")
-  if (found === null || top === undefined)
-    return drift("The page has no top card, or its cards are not all of one person.")
+  if (found === null || top === undefined) return drift("The page's cards are not all of one person.")
   const experienceCard = found.get("ExperienceTopLevelSection") ?? found.get("ExperienceDetailsSection")
   const rows = experienceCard === undefined ? [] : readRows(part, experienceCard)
   const strays = experienceCard === undefined ? [] : strayTexts(part, experienceCard)

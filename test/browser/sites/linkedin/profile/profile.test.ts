@@ -217,7 +217,7 @@ describe("older and signed-out layouts", () => {
   })
 
   test("2022: without its headline the page's own data gives the person's, not the viewer's", () => {
-    const html = fixture(import.meta.url, "older-2022").replace(/<div class="text-body-medium[^]*?<\/div>/, "")
+    const html = fixture(import.meta.url, "older-2022").replace(/<div class="text-body-medium[\s\S]*?<\/div>/, "")
     const reading = linkedinProfile.parse(capture(tamsin, html))
     expect(reading.fields.headline).toBe("Director of Finance & Treasury at Peatwell")
     expect(reading.hooks.headline).toBe("page-data")

@@ -1,0 +1,158 @@
+import { and, eq, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm"
+import { rowsByMany } from "../../db/bulk.ts"
+import type { Db } from "../../db/store.ts"
+import { type Lead, tables } from "../../db/tables.ts"
+import { type IdentityValue, identityValue } from "../identity.ts"
+import type { ImportedLead } from "./lead-file.ts"
+
+/** Columns that a later file may update. A status or owner is set once: afterwards the team's own work is the newer. */
+export const importedColumns = [
+  "name",
+  "title",
+  "company",
+  "email",
+  "phone",
+  "linkedinUrl",
+  "xHandle",
+  "location",
+] as const
+export type ImportedColumn = (typeof importedColumns)[number]
+export type KnownLead = Pick<Lead, "id" | ImportedColumn>
+
+/** A row with those of its identities that nobody has yet. */
+export type PersonRow = { row: ImportedLead; identities: IdentityValue[] }
+
+/** Who some rows are about: leads that are there already, and people who are not, each with their rows in order. */
+export type People = {
+  known: { lead: KnownLead; rows: PersonRow[] }[]
+  fresh: { first: PersonRow; more: PersonRow[] }[]
+}
+
+type Person = { rows: PersonRow[]; slug: string | null }
+
+/** Recognises people by email, LinkedIn, X, or name with company, in that order of trust; also those whom the rows name twice. */
+export async function peopleIn(db: Db, rows: ImportedLead[]): Promise<People> {
+  const read = rows.map((row) => ({ row, identities: identitiesIn(row) }))
+  const leads = new Map<Person, KnownLead>()
+  const { byIdentity, byName } = await findKnown(db, read, leads)
+  const fresh: Person[] = []
+
+  for (const { row, identities } of read) {
+    const free = identities.filter((identity) => !byIdentity.has(keyOf(identity)))
+    const owner = identities.map((identity) => byIdentity.get(keyOf(identity))).find((one) => one)
+    const slug = identities.find(({ kind }) => kind === "linkedin")?.value ?? null
+    const person = owner ?? namesake(row, slug) ?? newPerson(row)
+    person.rows.push({ row, identities: free })
+    person.slug ??= slug
+    for (const identity of free) byIdentity.set(keyOf(identity), person)
+  }
+  return {
+    known: [...leads].flatMap(([{ rows }, lead]) => (rows.length > 0 ? [{ lead, rows }] : [])),
+    fresh: fresh.flatMap(({ rows: [first, ...more] }) => (first ? [{ first, more }] : [])),
+  }
+
+  /** The same name at the same company; but two different LinkedIn pages are two people. */
+  function namesake(row: ImportedLead, slug: string | null): Person | undefined {
+    const person = row.name && row.company ? byName.get(nameWithCompany(row)) : undefined
+    return person?.slug && slug && person.slug !== slug ? undefined : person
+  }
+
+  function newPerson(row: ImportedLead): Person {
+    const person: Person = { rows: [], slug: null }
+    if (row.name && row.company) byName.set(nameWithCompany(row), person)
+    fresh.push(person)
+    return person
+  }
+}
+
+/** What an import may set of a lead's columns. */
+export function columnsOf(row: ImportedLead): Omit<KnownLead, "id"> {
+  return {
+    name: row.name,
+    title: row.title,
+    company: row.company,
+    email: row.emails[0] ?? null,
+    phone: row.phones[0] ?? null,
+    linkedinUrl: row.linkedinUrl,
+    xHandle: row.xHandle,
+    location: row.location,
+  }
+}
+
+/** The leads that rows may already be, by every way of recognising them. */
+async function findKnown(db: Db, read: PersonRow[], leads: Map<Person, KnownLead>) {
+  const people = new Map<number, Person>()
+  /** Null for what belongs to a lead that is gone. */
+  const byIdentity = new Map<string, Person | null>()
+  const byName = new Map<string, Person>()
+  const owners = await ownersOf(
+    db,
+    read.flatMap(({ identities }) => identities),
+  )
+  const names = new Set(read.flatMap(({ row }) => (row.name && row.company ? [row.name] : [])))
+  const named = await rowsByMany([...names], (some) =>
+    selectKnown(db, and(inArray(sql`coalesce(${tables.leads.name}, '')`, some), isNull(tables.leads.mergedInto))),
+  )
+  for (const lead of named) byName.set(nameWithCompany(lead), personOf(lead))
+  const others = new Set([...owners.values()].filter((id) => !people.has(id)))
+  for (const lead of await rowsByMany([...others], (some) => selectKnown(db, inArray(tables.leads.id, some)))) {
+    personOf(lead)
+  }
+  for (const [key, id] of owners) byIdentity.set(key, people.get(id) ?? null)
+  return { byIdentity, byName }
+
+  function personOf(lead: KnownLead): Person {
+    const slug = lead.linkedinUrl ? identityValue("lead", "linkedin", lead.linkedinUrl) : null
+    const person = people.get(lead.id) ?? { rows: [], slug }
+    people.set(lead.id, person)
+    leads.set(person, lead)
+    return person
+  }
+}
+
+async function ownersOf(db: Db, wanted: IdentityValue[]): Promise<Map<string, number>> {
+  const { identities } = tables
+  const owners = new Map<string, number>()
+  for (const kind of ["email", "linkedin", "x"] as const) {
+    const values = new Set(wanted.flatMap((identity) => (identity.kind === kind ? [identity.value] : [])))
+    const found = await rowsByMany([...values], (some) =>
+      db
+        .select({ leadId: identities.leadId, value: identities.value })
+        .from(identities)
+        .where(and(eq(identities.kind, kind), inArray(identities.value, some), isNotNull(identities.leadId))),
+    )
+    for (const { leadId, value } of found) if (leadId !== null) owners.set(keyOf({ kind, value }), leadId)
+  }
+  return owners
+}
+
+function selectKnown(db: Db, where: SQL | undefined): Promise<KnownLead[]> {
+  const { id, name, title, company, email, phone, linkedinUrl, xHandle, location } = tables.leads
+  return db
+    .select({ id, name, title, company, email, phone, linkedinUrl, xHandle, location })
+    .from(tables.leads)
+    .where(where)
+}
+
+/** In their order of trust, each once. */
+function identitiesIn(row: ImportedLead): IdentityValue[] {
+  const texts = [
+    ...row.emails.map((email) => ({ kind: "email", text: email }) as const),
+    { kind: "linkedin", text: row.linkedinUrl } as const,
+    { kind: "x", text: row.xHandle } as const,
+  ]
+  const found = new Map<string, IdentityValue>()
+  for (const { kind, text } of texts) {
+    const value = text ? identityValue("lead", kind, text) : null
+    if (value) found.set(keyOf({ kind, value }), { kind, value })
+  }
+  return [...found.values()]
+}
+
+function keyOf({ kind, value }: IdentityValue): string {
+  return `${kind} ${value}`
+}
+
+function nameWithCompany(one: { name: string | null; company: string | null }): string {
+  return `${one.name}\n${one.company}`.toLowerCase()
+}

@@ -1,0 +1,63 @@
+import { eq } from "drizzle-orm"
+import type { Author, Db, Store } from "../db/store.ts"
+import { type Fact, tables } from "../db/tables.ts"
+import { fieldNamed } from "./custom-fields.ts"
+import { addIdentity } from "./identity.ts"
+import { rowOf, supersede, writeValue } from "./values.ts"
+
+export type Decided = { kind: "accepted" } | { kind: "rejected" } | { kind: "refused"; reason: string }
+
+/** Makes an agent's suggestion the current value, with the proof that it came with. */
+export async function acceptSuggestion(store: Store, author: Author, factId: number, now: Date): Promise<Decided> {
+  return store.change(author, async (db): Promise<Decided> => {
+    const found = await suggestion(db, author, factId)
+    if (found.kind === "refused") return found
+    const { fact } = found
+    const { entity, entityId } = fact
+    const row = await rowOf(db, { entity, id: entityId })
+    const field = await fieldNamed(db, entity, fact.field)
+    if (!field) return { kind: "refused", reason: `${fact.field} is no field of a ${entity} any more.` }
+    if (field.identity && typeof fact.value === "string") {
+      const owner = await addIdentity(db, entity, row.id, field.identity, fact.value, now.toISOString())
+      if (owner !== row.id) {
+        return {
+          kind: "refused",
+          reason: `${fact.value} belongs to ${entity} ${owner}; merge the two if they are the same.`,
+        }
+      }
+    }
+    await supersede(db, { entity, id: row.id }, field)
+    await writeValue(db, author, entity, row, field, fact.value, now.toISOString())
+    await decide(db, fact, "current", `Accepted by ${author.actor}.`)
+    return { kind: "accepted" }
+  })
+}
+
+/** Turns an agent's suggestion down; the same value is not suggested again. */
+export async function rejectSuggestion(store: Store, author: Author, factId: number): Promise<Decided> {
+  return store.change(author, async (db): Promise<Decided> => {
+    const found = await suggestion(db, author, factId)
+    if (found.kind === "refused") return found
+    await decide(db, found.fact, "rejected", `Rejected by ${author.actor}.`)
+    return { kind: "rejected" }
+  })
+}
+
+async function suggestion(
+  db: Db,
+  author: Author,
+  id: number,
+): Promise<{ kind: "open"; fact: Fact } | { kind: "refused"; reason: string }> {
+  if (!author.actor.startsWith("human:")) return { kind: "refused", reason: "A person decides about suggestions." }
+  const [fact] = await db.select().from(tables.facts).where(eq(tables.facts.id, id))
+  if (!fact) return { kind: "refused", reason: `There is no fact ${id}.` }
+  if (fact.state === "suggested") return { kind: "open", fact }
+  return { kind: "refused", reason: `Fact ${id} is no suggestion that waits: it is ${fact.state}.` }
+}
+
+function decide(db: Db, fact: Fact, state: Fact["state"], words: string) {
+  return db
+    .update(tables.facts)
+    .set({ state, reason: fact.reason ? `${fact.reason} ${words}` : words })
+    .where(eq(tables.facts.id, fact.id))
+}

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import Database from "better-sqlite3"
+
+const launcher = resolve(import.meta.dirname, "../../src/launcher.js")
+
+export type Ended = { code: number | null; signal: NodeJS.Signals | null; out: string; err: string }
+export type Running = { child: ChildProcess; ended: Promise<Ended>; saw(words: RegExp): Promise<void> }
+
+export function newHome(): string {
+  return mkdtempSync(join(tmpdir(), "giant-home-"))
+}
+
+/** Starts the real executable, as a person does, without any key of this machine. */
+export function startGiant(args: string[], environment: Record<string, string> = {}): Running {
+  const { PATH = "", HOME = "" } = process.env
+  const child = spawn(process.execPath, [launcher, ...args], { env: { PATH, HOME, ...environment }, stdio: ["ignore", "pipe", "pipe"] })
+  let out = ""
+  let err = ""
+  const listeners = new Set<() => void>()
+  const heard = (part: "out" | "err") => (text: Buffer) => {
+    if (part === "out") out += text
+    else err += text
+    for (const listener of listeners) listener()
+  }
+  child.stdout?.on("data", heard("out"))
+  child.stderr?.on("data", heard("err"))
+  const ended = new Promise<Ended>((resolve) => child.once("close", (code, signal) => resolve({ code, signal, out, err })))
+  return {
+    child,
+    ended,
+    saw: (words) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (!words.test(out + err)) return
+          listeners.delete(look)
+          resolve()
+        }
+        listeners.add(look)
+        look()
+        void ended.then(() => reject(new Error(`It ended without saying ${words}:\n${out}\n${err}`)))
+      }),
+  }
+}
+
+export function giant(args: string[], environment: Record<string, string> = {}): Promise<Ended> {
+  return startGiant(args, environment).ended
+}
+
+/** The one JSON document that a command printed. */
+export async function giantJson(args: string[], environment: Record<string, string> = {}) {
+  const ended = await giant([...args, "--json"], environment)
+  if (ended.code !== 0) throw new Error(`giant ${args.join(" ")} ended with ${ended.code}: ${ended.out}${ended.err}`)
+  return JSON.parse(ended.out)
+}
+
+/** Rows of a home's database, as any SQLite tool reads them. */
+export function rowsOf(home: string, sql: string): Record<string, unknown>[] {
+  const database = new Database(join(home, "giant.db"), { readonly: true })
+  try {
+    return database.prepare<[], Record<string, unknown>>(sql).all()
+  } finally {
+    database.close()
+  }
+}
