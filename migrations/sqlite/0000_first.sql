@@ -16,6 +16,7 @@ CREATE TABLE `calls` (
 	`verdict` text NOT NULL,
 	`reason` text NOT NULL,
 	`result` text,
+	`evidence_id` integer,
 	`milliseconds` integer,
 	`created_at` text NOT NULL
 );
@@ -47,6 +48,18 @@ CREATE TABLE `changesets` (
 --> statement-breakpoint
 CREATE INDEX `changesets_run` ON `changesets` (`run_id`);--> statement-breakpoint
 CREATE INDEX `changesets_undoes` ON `changesets` (`undoes`);--> statement-breakpoint
+CREATE TABLE `checks` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`fact_id` integer NOT NULL,
+	`source` text NOT NULL,
+	`field` text NOT NULL,
+	`verdict` text NOT NULL,
+	`run_id` integer,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `checks_fact` ON `checks` (`fact_id`);--> statement-breakpoint
+CREATE INDEX `checks_source` ON `checks` (`source`);--> statement-breakpoint
 CREATE TABLE `companies` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`name` text,
@@ -166,6 +179,23 @@ CREATE TABLE `messages` (
 );
 --> statement-breakpoint
 CREATE INDEX `messages_run` ON `messages` (`run_id`,`id`);--> statement-breakpoint
+CREATE TABLE `questions` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`run_id` integer NOT NULL,
+	`task_id` integer,
+	`lead_id` integer,
+	`calls` text NOT NULL,
+	`snapshot` blob,
+	`seal` text NOT NULL,
+	`answer` text,
+	`answered_by` text,
+	`answered_at` text,
+	`outcome` text,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `questions_run` ON `questions` (`run_id`);--> statement-breakpoint
+CREATE INDEX `questions_open` ON `questions` (`created_at`,`id`) WHERE answer is null;--> statement-breakpoint
 CREATE TABLE `reminders` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`lead_id` integer NOT NULL,
@@ -178,6 +208,14 @@ CREATE TABLE `reminders` (
 --> statement-breakpoint
 CREATE INDEX `reminders_lead` ON `reminders` (`lead_id`);--> statement-breakpoint
 CREATE INDEX `reminders_due` ON `reminders` (`due_at`,`id`) WHERE done_at is null;--> statement-breakpoint
+CREATE TABLE `results` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`run_id` integer NOT NULL,
+	`text` text NOT NULL,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `results_run` ON `results` (`run_id`);--> statement-breakpoint
 CREATE TABLE `runs` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`agent` text NOT NULL,

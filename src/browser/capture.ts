@@ -6,10 +6,13 @@ import type { Capture } from "./reading.ts"
 import { serialisePage } from "./serialise.ts"
 import type { Ready } from "./sites/adapter.ts"
 
-/** unreachable: nothing came that an adapter could read; `at` is the address that was tried last. crashed: the browser or its
+/** What the site itself said of its limit, in `x-rate-limit-*` headers of the page or of what the page asked for. */
+export type SiteRate = { limit: number; remaining: number; resetAt: Date }
+
+/** captured: `picture` is a PNG of an obstacle. unreachable: nothing came that an adapter could read; `at` is the address that was tried last. crashed: the browser or its
  * page went away under the reading. */
 export type Captured =
-  | { kind: "captured"; capture: Capture }
+  | { kind: "captured"; capture: Capture; picture: Buffer | null; rates: SiteRate[] }
   | { kind: "unreachable"; reason: string; at: string }
   | { kind: "crashed" }
 
@@ -17,54 +20,75 @@ const navigationMs = 30_000
 const settleMs = 3_000
 const serialiseMs = 15_000
 const closeMs = 5_000
+const pictureMs = 5_000
 const screenMs = 1_000
 const endMs = 1_000
 const pollMs = 100
 /** Characters of HTML. */
 const largestPage = 6_000_000
 
+type Asked = {
+  url: string
+  ready: Ready
+  signal: AbortSignal
+  clock: () => Date
+  /** What is in the way of the page is also taken as a picture, for a person to look at. */
+  isObstacle?: (capture: Capture) => boolean
+  /** Whether a person may be using the same browser: then only what the page itself opened is closed with it. */
+  isShared?: boolean
+}
+
 /** Opens one address in a page of its own, waits until it is `ready`, and takes it down as a person would see it. Nothing in
  * it is clicked; its dialogs, popups and downloads are sent away. The page is closed afterwards. */
-export async function capturePage(
-  context: BrowserContext,
-  asked: { url: string; ready: Ready; signal: AbortSignal; clock: () => Date },
-): Promise<Captured> {
-  const { url, ready, signal, clock } = asked
+export async function capturePage(context: BrowserContext, asked: Asked): Promise<Captured> {
+  const { url, ready, signal } = asked
   const page = await context.newPage().catch(() => null)
   if (page === null) return { kind: "crashed" }
-  const sendAway = (opened: Page) => void closePage(opened)
+  const sendAway = async (opened: Page) => {
+    if (!asked.isShared || (await opened.opener().catch(() => null)) === page) await closePage(opened)
+  }
   context.on("page", sendAway)
   const patience = AbortSignal.timeout(
     navigationMs +
       settleMs +
       serialiseMs +
+      pictureMs +
       ready.waitMs +
       ready.lazy.length * ready.lazyWaitMs +
       ready.screens * screenMs,
   )
   try {
-    return await Promise.race([takeDown(page, url, ready, clock), cutShort(page, url, signal, patience)])
+    return await Promise.race([takeDown(page, asked), cutShort(page, url, signal, patience)])
   } finally {
     context.off("page", sendAway)
     await closePage(page)
   }
 }
 
-async function takeDown(page: Page, url: string, ready: Ready, clock: () => Date): Promise<Captured> {
+async function takeDown(page: Page, { url, ready, clock, isObstacle }: Asked): Promise<Captured> {
   const seen: { request: Request | null; response: Response | null } = { request: null, response: null }
+  const rates: SiteRate[] = []
   const isOfPage = (request: Request) => request.isNavigationRequest() && request.frame() === page.mainFrame()
   page.on("request", (request) => {
     if (isOfPage(request)) seen.request = request
   })
   page.on("response", (response) => {
     if (isOfPage(response.request())) seen.response = response
+    const rate = rateHeaders.safeParse(response.headers())
+    if (rate.success) rates.push(rate.data)
   })
   page.on("dialog", (dialog) => void dialog.dismiss().catch(() => {}))
   const unreachable = (reason: string): Captured => ({ kind: "unreachable", reason, at: seen.request?.url() ?? url })
+  const captured = async (finalUrl: string, html: string): Promise<Captured> => {
+    const status = seen.response?.status() ?? 0
+    const capture = { url, finalUrl, status, html, capturedAt: clock().toISOString() }
+    const picture = isObstacle?.(capture) ? await page.screenshot({ timeout: pictureMs }).catch(() => null) : null
+    return { kind: "captured", capture, picture, rates }
+  }
 
   const failure = await open(page, url)
   if (failure === "ERR_HTTP_RESPONSE_CODE_FAILURE" && seen.response) {
-    return captured(url, seen.response.url(), seen.response.status(), "", clock)
+    return captured(seen.response.url(), "")
   }
   if (failure === "crashed") return { kind: "crashed" }
   if (failure !== null) return unreachable(failures[failure] ?? `The page did not open (${failure}).`)
@@ -85,7 +109,7 @@ async function takeDown(page: Page, url: string, ready: Ready, clock: () => Date
   if (isTurnedAway()) return unreachable("The page led on to an address that did not open.")
   if (serialised === null) return unreachable("The page cannot be taken down.")
   if (serialised.kind === "too large") return unreachable("The page is larger than six million characters.")
-  return captured(url, page.url(), seen.response?.status() ?? 0, serialised.html, clock)
+  return captured(page.url(), serialised.html)
 }
 
 const serialisedSchema = z.discriminatedUnion("kind", [
@@ -98,9 +122,18 @@ function isOwnRefusal(response: Response | null): boolean {
   return response?.headers()[refusalHeader]?.startsWith("lane;") === true
 }
 
-function captured(url: string, finalUrl: string, status: number, html: string, clock: () => Date): Captured {
-  return { kind: "captured", capture: { url, finalUrl, status, html, capturedAt: clock().toISOString() } }
-}
+const rateHeaders = z
+  .object({
+    "x-rate-limit-limit": z.coerce.number().int().positive(),
+    "x-rate-limit-remaining": z.coerce.number().int().nonnegative(),
+    /** Seconds since 1970. */
+    "x-rate-limit-reset": z.coerce.number().int().positive().max(8_000_000_000),
+  })
+  .transform((headers) => ({
+    limit: headers["x-rate-limit-limit"],
+    remaining: headers["x-rate-limit-remaining"],
+    resetAt: new Date(headers["x-rate-limit-reset"] * 1000),
+  }))
 
 /** What Chromium calls the failure, or null. */
 async function open(page: Page, url: string): Promise<string | null> {

@@ -1,7 +1,7 @@
 import { chmod, mkdir } from "node:fs/promises"
 import { setTimeout as sleep } from "node:timers/promises"
 import { type BrowserContext, chromium as playwright } from "playwright"
-import { capturePage } from "./capture.ts"
+import { capturePage, type SiteRate } from "./capture.ts"
 import type { Chromium } from "./chromium.ts"
 import type { Egress, Refusal } from "./egress.ts"
 import type { Capture, Reading } from "./reading.ts"
@@ -13,12 +13,24 @@ export type LaneClock = { now: () => Date; sleep: (ms: number, signal: AbortSign
 /** Shortest and longest pause between two navigations, in milliseconds. */
 export type Pace = { shortestMs: number; longestMs: number }
 
-export type LaneReading = { kind: "read"; capture: Capture; reading: Reading } | { kind: "unreachable"; reason: string }
+/** read: `picture` is a PNG of what stood in the way. refused: its turn was not let in. */
+export type LaneReading =
+  | { kind: "read"; capture: Capture; reading: Reading; picture: Buffer | null; rates: SiteRate[] }
+  | { kind: "unreachable"; reason: string }
+  | { kind: "refused" }
+
+/** What frames each navigation, within its turn: nobody else navigates before `leave` is done. */
+export type Turn = {
+  /** Asked right before each navigation, after the pause; false lets it not happen. */
+  enter: () => Promise<boolean>
+  /** Told what came of the turn. */
+  leave: (reading: LaneReading) => Promise<void>
+}
 
 /** The one queue that uses an account's browser. */
 export type Lane = {
   /** Opens the adapter's address for `url` and reads it; waits its turn and its pause first. */
-  read: (adapter: Adapter, url: string, signal: AbortSignal) => Promise<LaneReading>
+  read: (adapter: Adapter, url: string, signal: AbortSignal, turn?: Turn) => Promise<LaneReading>
   /** Ends the reading in hand, refuses those that wait, and closes the browser. */
   close: () => Promise<void>
 }
@@ -29,6 +41,11 @@ export type LaneOptions = {
   chromium: Chromium
   egress: Egress
   headless: boolean
+  /** Instead of the browser's own. */
+  userAgent?: string
+  /** The debugging address of a person's own running Chrome, read with in place of a browser of the lane's own. Neither profile
+   * nor egress hold it: it opens what adapters build, and its pages then go where they like. */
+  attachTo?: string
   clock: LaneClock
   /** Uniform in [0, 1). */
   random: () => number
@@ -53,17 +70,21 @@ export function laneClock(speed: number): LaneClock {
 
 /** Nothing is launched before the first reading. A browser that crashes is launched once more for the reading in hand. */
 export function openLane(options: LaneOptions): Lane {
-  const { profileDir, chromium, egress, headless, clock, random, pace = unhurried, idleMs = 60_000 } = options
+  const { egress, clock, random, pace = unhurried, idleMs = 60_000 } = options
   const closing = new AbortController()
   let turn: Promise<unknown> = Promise.resolve()
-  let browser: BrowserContext | null = null
+  let browser: Opened | null = null
   let idle: NodeJS.Timeout | undefined
   let lastNavigation: number | null = null
 
   return {
-    read(adapter, url, signal) {
+    read(adapter, url, signal, frame = open) {
       const either = AbortSignal.any([signal, closing.signal])
-      const reading = turn.then(() => readInTurn(adapter, new URL(url), either))
+      const reading = turn.then(async () => {
+        const read = await readInTurn(adapter, new URL(url), either, frame)
+        await frame.leave(read)
+        return read
+      })
       turn = reading.catch(() => {})
       return reading
     },
@@ -75,12 +96,12 @@ export function openLane(options: LaneOptions): Lane {
     },
   }
 
-  async function readInTurn(adapter: Adapter, url: URL, signal: AbortSignal): Promise<LaneReading> {
+  async function readInTurn(adapter: Adapter, url: URL, signal: AbortSignal, frame: Turn): Promise<LaneReading> {
     clearTimeout(idle)
     try {
-      const first = await visit(adapter, url, signal)
+      const first = await visit(adapter, url, signal, frame)
       if (first.kind !== "crashed") return first
-      const second = await visit(adapter, url, signal)
+      const second = await visit(adapter, url, signal, frame)
       return second.kind === "crashed" ? { kind: "unreachable", reason: "The browser crashed on it twice." } : second
     } finally {
       idle = setTimeout(() => {
@@ -89,23 +110,34 @@ export function openLane(options: LaneOptions): Lane {
     }
   }
 
-  async function visit(adapter: Adapter, url: URL, signal: AbortSignal): Promise<LaneReading | { kind: "crashed" }> {
+  async function visit(
+    adapter: Adapter,
+    url: URL,
+    signal: AbortSignal,
+    frame: Turn,
+  ): Promise<LaneReading | { kind: "crashed" }> {
     await pause(signal)
     if (signal.aborted) return { kind: "unreachable", reason: "The reading was stopped." }
     const launched = await launch()
     if (launched.kind === "unreachable") return launched
+    if (!(await frame.enter())) return { kind: "refused" }
     const startedAt = clock.now().toISOString()
     const release = egress.grant(adapter.hosts(url))
+    const parse = parsedOnce(adapter)
     const captured = await capturePage(launched.context, {
       url: adapter.address(url),
       ready: adapter.ready,
       signal,
       clock: clock.now,
+      isObstacle: (capture) => parse(capture).kind === "blocked",
+      isShared: options.attachTo !== undefined,
     }).finally(release)
     lastNavigation = clock.now().getTime()
-    if (captured.kind === "crashed" || hasHangingPage(launched.context)) await closeBrowser()
+    const isHanging = options.attachTo === undefined && hasHangingPage(launched.context)
+    if (captured.kind === "crashed" || isHanging) await closeBrowser()
     if (captured.kind === "captured") {
-      return { kind: "read", capture: captured.capture, reading: adapter.parse(captured.capture) }
+      const { capture, picture, rates } = captured
+      return { kind: "read", capture, reading: parse(capture), picture, rates }
     }
     if (captured.kind === "crashed") return captured
     return { kind: "unreachable", reason: refusalOf(captured.at, startedAt) ?? captured.reason }
@@ -121,30 +153,14 @@ export function openLane(options: LaneOptions): Lane {
   async function launch(): Promise<
     { kind: "launched"; context: BrowserContext } | { kind: "unreachable"; reason: string }
   > {
-    if (browser) return { kind: "launched", context: browser }
-    await mkdir(profileDir, { recursive: true, mode: 0o700 })
-    await chmod(profileDir, 0o700)
+    if (browser) return { kind: "launched", context: browser.context }
     try {
-      const context = await playwright.launchPersistentContext(profileDir, {
-        executablePath: chromium.executablePath,
-        env: chromium.env,
-        args: [...chromium.args, ...egress.launch.args],
-        chromiumSandbox: chromium.sandbox.kind === "on",
-        proxy: egress.launch.proxy,
-        headless,
-        viewport: headless ? { width: 1280, height: 900 } : null,
-        reducedMotion: "reduce",
-        serviceWorkers: "block",
-        acceptDownloads: false,
-        handleSIGINT: false,
-        handleSIGTERM: false,
-        handleSIGHUP: false,
+      const opened = options.attachTo === undefined ? await launchProfile(options) : await attach(options.attachTo)
+      opened.context.once("close", () => {
+        if (browser === opened) browser = null
       })
-      context.once("close", () => {
-        if (browser === context) browser = null
-      })
-      browser = context
-      return { kind: "launched", context }
+      browser = opened
+      return { kind: "launched", context: opened.context }
     } catch (error) {
       const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)
       return { kind: "unreachable", reason: `The browser did not start: ${message}` }
@@ -152,9 +168,9 @@ export function openLane(options: LaneOptions): Lane {
   }
 
   async function closeBrowser(): Promise<void> {
-    const context = browser
+    const opened = browser
     browser = null
-    await context?.close()
+    await opened?.close()
   }
 
   /** Why the way to `address` was barred, if it was. */
@@ -162,6 +178,54 @@ export function openLane(options: LaneOptions): Lane {
     const { hostname } = new URL(address)
     const refusal = egress.traffic().refusals.findLast(({ host, at }) => host === hostname && at >= since)
     return refusal ? reasons[refusal.why](hostname) : null
+  }
+}
+
+type Opened = { context: BrowserContext; close: () => Promise<void> }
+
+/** Opens an account's own browser profile, which only its owner may read; all it says to the network goes through the egress. */
+export async function launchProfile(
+  options: Pick<LaneOptions, "profileDir" | "chromium" | "egress" | "headless" | "userAgent">,
+): Promise<Opened> {
+  const { profileDir, chromium, egress, headless, userAgent } = options
+  await mkdir(profileDir, { recursive: true, mode: 0o700 })
+  await chmod(profileDir, 0o700)
+  const context = await playwright.launchPersistentContext(profileDir, {
+    executablePath: chromium.executablePath,
+    env: chromium.env,
+    args: [...chromium.args, ...egress.launch.args],
+    chromiumSandbox: chromium.sandbox.kind === "on",
+    proxy: egress.launch.proxy,
+    headless,
+    ...(userAgent === undefined ? {} : { userAgent }),
+    viewport: headless ? { width: 1280, height: 900 } : null,
+    reducedMotion: "reduce",
+    serviceWorkers: "block",
+    acceptDownloads: false,
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+  })
+  return { context, close: () => context.close() }
+}
+
+/** Closing lets go of the person's browser; it stays open. */
+export async function attach(endpoint: string): Promise<Opened> {
+  const attached = await playwright.connectOverCDP(endpoint, { noDefaults: true, timeout: 15_000 })
+  const [context] = attached.contexts()
+  if (!context) throw new Error("The browser has no window.")
+  return { context, close: () => attached.close() }
+}
+
+const open: Turn = { enter: async () => true, leave: async () => {} }
+
+/** The adapter's reading of a capture, which is looked at twice. */
+function parsedOnce(adapter: Adapter): (capture: Capture) => Reading {
+  const readings = new Map<Capture, Reading>()
+  return (capture) => {
+    const reading = readings.get(capture) ?? adapter.parse(capture)
+    readings.set(capture, reading)
+    return reading
   }
 }
 

@@ -1,4 +1,4 @@
-import { index, integer, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
+import { blob, index, integer, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
 
 /** What a table's description may be made of. An engine is a record of these makers; descriptions are typed as SQLite's. */
 export type Columns = typeof sqliteColumns
@@ -16,5 +16,6 @@ export const sqliteColumns = {
   flag: (name: string) => integer(name, { mode: "boolean" }),
   /** ISO 8601 in UTC with milliseconds, so that text order is time order. */
   time: (name: string) => text(name),
+  bytes: (name: string) => blob(name, { mode: "buffer" }),
   json: <T>(name: string) => text(name, { mode: "json" }).$type<T>(),
 }

@@ -12,9 +12,15 @@ export const timelineKinds = ["note", "call", "meeting", "message", "stage"] as 
 export const fieldTypes = ["text", "number", "date", "choice", "flag", "url"] as const
 export const suppressionKinds = ["email", "domain", "linkedin", "x", "hash"] as const
 
+export const questionAnswers = ["approved", "denied"] as const
+export const checkVerdicts = ["right", "wrong", "absent"] as const
+
 /** A value of a lead or company as JSON knows it. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 export type JsonObject = { [key: string]: Json }
+
+/** A call that waits for a person. `id` is its number within its script. */
+export type AskedCall = { id: number; action: string; arguments: Json[]; reason: string }
 
 /** The one description of every table; an engine's makers turn it into that engine's tables. */
 function describeTables(c: Columns) {
@@ -241,10 +247,66 @@ function describeTables(c: Columns) {
       reason: c.text("reason").notNull(),
       /** Null until it ended; then `ok` or the error's words. */
       result: c.text("result"),
+      /** The page that it read, if it read one. */
+      evidenceId: c.integer("evidence_id"),
       milliseconds: c.integer("milliseconds"),
       createdAt: c.time("created_at").notNull(),
     },
     (t) => [c.index("calls_run").on(t.runId, t.id)],
+  )
+
+  /** What a run may do only if a person agrees: it waits here with its calls, and with its script as far as it had come. */
+  const questions = c.table(
+    "questions",
+    {
+      id: c.id(),
+      runId: c.integer("run_id").notNull(),
+      taskId: c.integer("task_id"),
+      leadId: c.integer("lead_id"),
+      calls: c.json<AskedCall[]>("calls").notNull(),
+      /** The stopped script; null where single calls wait. */
+      snapshot: c.bytes("snapshot"),
+      /** SHA-256 of what is asked, as lower-case hex: an answer names it, so that it answers this and nothing else. */
+      seal: c.text("seal").notNull(),
+      answer: c.choice("answer", questionAnswers),
+      answeredBy: c.text("answered_by"),
+      answeredAt: c.time("answered_at"),
+      /** What came of it, in words. */
+      outcome: c.text("outcome"),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [
+      c.index("questions_run").on(t.runId),
+      c.index("questions_open").on(t.createdAt, t.id).where(sql`answer is null`),
+    ],
+  )
+
+  /** Results that were too long for a run's conversation; it reads on in them by their ids. */
+  const results = c.table(
+    "results",
+    {
+      id: c.id(),
+      runId: c.integer("run_id").notNull(),
+      text: c.text("text").notNull(),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.index("results_run").on(t.runId)],
+  )
+
+  /** Facts that were derived again from their evidence, by somebody who did not see the value. */
+  const checks = c.table(
+    "checks",
+    {
+      id: c.id(),
+      factId: c.integer("fact_id").notNull(),
+      /** The page that the fact rests on, as its adapter names it. */
+      source: c.text("source").notNull(),
+      field: c.text("field").notNull(),
+      verdict: c.choice("verdict", checkVerdicts).notNull(),
+      runId: c.integer("run_id"),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.index("checks_fact").on(t.factId), c.index("checks_source").on(t.source)],
   )
 
   const tasks = c.table(
@@ -371,6 +433,9 @@ function describeTables(c: Columns) {
     runs,
     messages,
     calls,
+    questions,
+    results,
+    checks,
     tasks,
     timeline,
     reminders,
@@ -396,6 +461,7 @@ export const journalled = [
   "reminders",
   "fields",
   "suppressions",
+  "checks",
   "accounts",
 ] as const
 export type JournalledTable = (typeof journalled)[number]
@@ -434,6 +500,8 @@ export type Changeset = Tables["changesets"]["$inferSelect"]
 export type Run = Tables["runs"]["$inferSelect"]
 export type Message = Tables["messages"]["$inferSelect"]
 export type Call = Tables["calls"]["$inferSelect"]
+export type Question = Tables["questions"]["$inferSelect"]
+export type Check = Tables["checks"]["$inferSelect"]
 export type Task = Tables["tasks"]["$inferSelect"]
 export type Reminder = Tables["reminders"]["$inferSelect"]
 export type TimelineEntry = Tables["timeline"]["$inferSelect"]

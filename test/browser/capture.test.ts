@@ -54,6 +54,8 @@ test("a page is captured with the address, status and time of its answer", async
       html: "<!doctype html><html><head><title>New</title></head><body><h1>Moved</h1></body></html>",
       capturedAt: "2026-01-01T00:00:00.000Z",
     },
+    picture: null,
+    rates: [],
   })
 })
 

@@ -1,0 +1,28 @@
+import { chmodSync, closeSync, existsSync, openSync, rmSync } from "node:fs"
+import Database from "better-sqlite3"
+
+export class CopyExists extends Error {
+  readonly code = "file_exists"
+  readonly hint = "Name another file, or move this one away."
+  constructor(path: string) {
+    super(`${path} is there already.`)
+  }
+}
+
+/** Writes a copy of the database as it is at this moment to a new file, for its owner alone, while others go on writing. Throws
+ * CopyExists. */
+export function copyDatabase(path: string, to: string): void {
+  if (existsSync(to)) throw new CopyExists(to)
+  // Made first, so that nobody else can read it while it is filled.
+  closeSync(openSync(to, "wx", 0o600))
+  const connection = new Database(path, { timeout: 10_000 })
+  try {
+    connection.prepare("VACUUM INTO ?").run(to)
+    chmodSync(to, 0o600)
+  } catch (error) {
+    rmSync(to, { force: true })
+    throw error
+  } finally {
+    connection.close()
+  }
+}

@@ -1,0 +1,159 @@
+import { createHmac } from "node:crypto"
+import { and, eq, inArray } from "drizzle-orm"
+import type { Author, Db, Store } from "../db/store.ts"
+import { type Suppression, tables } from "../db/tables.ts"
+import { type IdentityValue, identityValue } from "./identity.ts"
+import { companyKey, parseDomain, parseEmail, parseLinkedinUrl, parseXHandle, wordsOf } from "./normal-forms.ts"
+import { rowOf } from "./values.ts"
+
+/** Whom not to contact, in normal form. */
+export type Suppressed = Pick<Suppression, "kind" | "value">
+
+export type Suppressing = { kind: "suppressed"; added: Suppressed[] } | { kind: "refused"; reason: string }
+
+/** What is known of somebody who may be suppressed. */
+export type Person = {
+  name: string | null
+  company: string | null
+  identities: IdentityValue[]
+  /** Every address, those of functions too. */
+  emails: string[]
+  companyDomain: string | null
+}
+
+/** Never contact nor import who has this email address, LinkedIn page, X handle (with its @) or works at this domain. */
+export async function suppress(store: Store, author: Author, who: string, reason: string, now: Date): Promise<Suppressing> {
+  const wanted = suppressedIn(who)
+  if (!wanted) {
+    return { kind: "refused", reason: `${who} is no email address, domain, LinkedIn page or X handle.` }
+  }
+  return store.change(author, async (db) => ({
+    kind: "suppressed",
+    added: await addSuppressions(db, author, [wanted], reason, now.toISOString()),
+  }))
+}
+
+/** Never contact this lead, at any of its addresses. Throws EntityNotFound. */
+export async function suppressLead(store: Store, author: Author, leadId: number, reason: string, now: Date): Promise<Suppressing> {
+  return store.change(author, async (db): Promise<Suppressing> => {
+    const { identities, emails } = await personOf(db, leadId)
+    const wanted = [...identities.filter(isSuppressible), ...emails.map((value) => ({ kind: "email", value }) as const)]
+    if (wanted.length === 0) return { kind: "refused", reason: `Lead ${leadId} has no address by which it could be recognised.` }
+    return { kind: "suppressed", added: await addSuppressions(db, author, wanted, reason, now.toISOString()) }
+  })
+}
+
+/** Adds suppressions within a transaction, and returns those that were not there. */
+export async function addSuppressions(
+  db: Db,
+  author: Author,
+  wanted: Suppressed[],
+  reason: string,
+  now: string,
+): Promise<Suppressed[]> {
+  const added: Suppressed[] = []
+  for (const { kind, value } of wanted) {
+    const made = await db
+      .insert(tables.suppressions)
+      .values({ kind, value, reason, actor: author.actor, createdAt: now })
+      .onConflictDoNothing()
+      .returning({ id: tables.suppressions.id })
+    if (made.length > 0) added.push({ kind, value })
+  }
+  return added
+}
+
+/** Why a lead must not be contacted, or null. `homeKey` recognises people who were forgotten. Throws EntityNotFound. */
+export async function isSuppressed(db: Db, leadId: number, homeKey: string): Promise<Suppression | null> {
+  const [found] = await suppressionsOf(db, [await personOf(db, leadId)], homeKey)
+  return found ?? null
+}
+
+/** For each of these people the suppression that is theirs, or null. */
+export async function suppressionsOf(db: Db, people: Person[], homeKey: string): Promise<(Suppression | null)[]> {
+  const { suppressions } = tables
+  const [any] = await db.select({ id: suppressions.id }).from(suppressions).limit(1)
+  if (!any) return people.map(() => null)
+  const wanted = people.map((person) => suppressedAs(person, homeKey))
+  const known = new Map<string, Suppression>()
+  for (const kind of ["email", "domain", "linkedin", "x", "hash"] as const) {
+    const values = [...new Set(wanted.flat().filter((one) => one.kind === kind).map((one) => one.value))]
+    for (let i = 0; i < values.length; i += 500) {
+      const found = await db
+        .select()
+        .from(suppressions)
+        .where(and(eq(suppressions.kind, kind), inArray(suppressions.value, values.slice(i, i + 500))))
+      for (const one of found) known.set(`${one.kind} ${one.value}`, one)
+    }
+  }
+  return wanted.map((all) => all.map((one) => known.get(`${one.kind} ${one.value}`)).find((one) => one) ?? null)
+}
+
+/** What stays of somebody who is forgotten: hashes that nobody can read without the home's key. */
+export function hashesOf({ identities, emails, name, company }: Person, homeKey: string): Suppressed[] {
+  const key = name === null || company === null ? null : companyKey(company)
+  const known = [
+    ...identities.map(({ kind, value }) => `${kind} ${value}`),
+    ...emails.map((email) => `email ${email}`),
+    ...(key === null ? [] : [`name ${wordsOf(name ?? "")} at ${key}`]),
+  ]
+  return [...new Set(known)].map((text) => ({
+    kind: "hash",
+    value: createHmac("sha256", homeKey).update(text).digest("hex"),
+  }))
+}
+
+/** A lead as suppressions know people, with all its addresses. Throws EntityNotFound. */
+export async function personOf(db: Db, leadId: number): Promise<Person> {
+  const { identities, companies } = tables
+  const row = await rowOf(db, { entity: "lead", id: leadId })
+  const own = await db
+    .select({ kind: identities.kind, value: identities.value })
+    .from(identities)
+    .where(eq(identities.leadId, row.id))
+  const [company] =
+    typeof row.companyId === "number"
+      ? await db.select({ domain: companies.domain }).from(companies).where(eq(companies.id, row.companyId))
+      : []
+  return {
+    name: typeof row.name === "string" ? row.name : null,
+    company: typeof row.company === "string" ? row.company : null,
+    identities: own,
+    emails: typeof row.email === "string" ? [row.email] : [],
+    companyDomain: company?.domain ?? null,
+  }
+}
+
+/** Every suppression that would be this person's: a domain also covers what is below it. */
+function suppressedAs(person: Person, homeKey: string): Suppressed[] {
+  const { identities, emails, companyDomain } = person
+  const addresses = [...emails, ...identities.filter(({ kind }) => kind === "email").map(({ value }) => value)]
+  const domains = [...addresses.map((email) => email.slice(email.lastIndexOf("@") + 1)), ...(companyDomain ? [companyDomain] : [])]
+  return [
+    ...identities.filter(isSuppressible),
+    ...addresses.map((value) => ({ kind: "email", value }) as const),
+    ...domains.flatMap(domainsAbove).map((value) => ({ kind: "domain", value }) as const),
+    ...hashesOf(person, homeKey),
+  ]
+}
+
+function isSuppressible(identity: IdentityValue): identity is IdentityValue & Suppressed {
+  return identity.kind !== "domain"
+}
+
+function domainsAbove(domain: string): string[] {
+  const labels = domain.split(".")
+  return labels.slice(0, -1).map((_, i) => labels.slice(i).join("."))
+}
+
+function suppressedIn(who: string): Suppressed | null {
+  const text = who.trim()
+  const email = parseEmail(text)
+  if (email) return { kind: "email", value: email }
+  const slug = parseLinkedinUrl(text) && identityValue("lead", "linkedin", text)
+  if (slug) return { kind: "linkedin", value: slug }
+  const handle = /^@|(?:^|\/\/|\.)(?:x|twitter)\.com\//i.test(text) ? parseXHandle(text)?.toLowerCase() : null
+  if (handle) return { kind: "x", value: handle }
+  const domain = /^[^@\s]+\.[^@\s]+$/.test(text) ? parseDomain(text) : null
+  return domain ? { kind: "domain", value: domain } : null
+}
