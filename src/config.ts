@@ -41,7 +41,11 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""))
   const parsed = environment.safeParse(given)
   if (parsed.success) return parsed.data
-  throw new SetupError("environment", `The environment is not usable: ${z.prettifyError(parsed.error)}`, "Correct or unset it.")
+  throw new SetupError(
+    "environment",
+    `The environment is not usable: ${z.prettifyError(parsed.error)}`,
+    "Correct or unset it.",
+  )
 }
 
 /** Where a person stands: the folder in which npm was called, if it was npm. */
@@ -70,7 +74,11 @@ export function makeHome(home: string): void {
     mkdirSync(home, { recursive: true, mode: 0o700 })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new SetupError("home_unusable", `The home ${home} cannot be made (${why}).`, "Name another folder with --home.")
+    throw new SetupError(
+      "home_unusable",
+      `The home ${home} cannot be made (${why}).`,
+      "Name another folder with --home.",
+    )
   }
 }
 
@@ -87,6 +95,7 @@ export function readSettings(home: string): Settings {
 
 /** Adds to the home's settings, leaving what else stands there. */
 export function changeSettings(home: string, change: Settings): void {
+  makeHome(home)
   const path = join(home, "settings.json")
   const draft = `${path}.${process.pid}`
   writeFileSync(draft, `${JSON.stringify({ ...readSettings(home), ...change }, null, 2)}\n`, { mode: 0o600 })

@@ -7,8 +7,8 @@ import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const built = join(root, "dist", "src", "main.js")
-const main = existsSync(built) ? built : join(root, "src", "main.ts")
+const source = join(root, "src", "main.ts")
+const main = existsSync(source) ? source : join(root, "dist", "src", "main.js")
 const newEnough = 24
 
 if (needsInstall()) install()
@@ -32,7 +32,9 @@ function install() {
     stdio: ["ignore", "ignore", "pipe"],
   })
   if (status === 0) return
-  process.stderr.write(`${stderr ?? ""}\nThe packages could not be installed. Check the network, then run npm ci here and try again.\n`)
+  process.stderr.write(
+    `${stderr ?? ""}\nThe packages could not be installed. Check the network, then run npm ci here and try again.\n`,
+  )
   process.exit(1)
 }
 

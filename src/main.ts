@@ -8,6 +8,9 @@ const aborting = new AbortController()
 /** npm and a terminal may both pass on one Ctrl-C; only a later one is a second, and ends at once. */
 const sameKeypress = 500
 
+// Leads, profiles and captures are their owner's alone.
+process.umask(0o077)
+
 let interruptedAt = 0
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {

@@ -185,6 +185,7 @@ CREATE TABLE `questions` (
 	`task_id` integer,
 	`lead_id` integer,
 	`calls` text NOT NULL,
+	`api` text NOT NULL,
 	`snapshot` blob,
 	`seal` text NOT NULL,
 	`answer` text,

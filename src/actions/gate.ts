@@ -1,65 +1,74 @@
-import { eq } from "drizzle-orm"
+import { count, eq } from "drizzle-orm"
 import { z } from "zod"
-import type { Store } from "../db/store.ts"
 import { type Json, tables } from "../db/tables.ts"
-import type { Action, ActionContext, Effect, Subject } from "./define.ts"
+import { isKnown } from "./addresses.ts"
+import { type Parsed, parseArguments } from "./arguments.ts"
+import type { Action, ActionContext, Grant } from "./define.ts"
+import { covers, coversHost, outsideRows } from "./grants.ts"
+import { lineOf, taint } from "./taint.ts"
 
-/** What a run may do. What is not granted is denied. */
-export type Grant = {
-  effects: Effect[]
-  /** Names or `namespace.*`; null for every action of the granted effects. */
-  actions: string[] | null
-  /** Only this lead and its company may be written; null for every one. */
-  leadId: number | null
-  /** Action calls in the whole run. */
-  maxCalls: number
-}
+export type Verdict = { kind: "allowed" | "denied" | "ask"; reason: string }
 
-export type Verdict = { kind: "allowed" } | { kind: "denied"; reason: string }
-export type Called = { kind: "done"; value: Json } | { kind: "denied"; reason: string } | { kind: "failed"; reason: string }
+/** ask: only a person may let this happen. */
+export type Called =
+  | { kind: "done"; value: Json }
+  | { kind: "denied"; reason: string }
+  | { kind: "failed"; reason: string }
+  | { kind: "ask"; reason: string }
 
 /** The one door: schema, grant, taint, budget and audit stand between any script and any action. */
 export type Gate = {
-  call(name: string, args: Json[]): Promise<Called>
-  /** Calls so far, for reports. */
-  calls(): number
+  /** `agreedBy` is the person who has seen and approved exactly this call. */
+  call(name: string, args: Json[], agreedBy?: string): Promise<Called>
 }
 
 const longestLogged = 2_000
 
-/** The gate of one run. Every call is written down with its verdict before it runs, and with its result after. */
+/** The gate of one run. Every call is written down with its verdict before it runs, and with its result after. Deny goes before
+ * ask, and ask before allow. */
 export function openGate<Services>(
   catalogue: readonly Action<Services>[],
   grant: Grant,
   context: ActionContext<Services>,
 ): Gate {
-  let calls = 0
+  const { store } = context
+  let made = 0
+  let madeBefore: Promise<number> | undefined
 
-  async function call(name: string, args: Json[]): Promise<Called> {
-    calls += 1
+  async function call(name: string, args: Json[], agreedBy?: string): Promise<Called> {
+    madeBefore ??= begin(context)
+    made += 1
+    const number = made + (await madeBefore)
     const action = catalogue.find((one) => one.name === name)
-    const parsed = action ? parseArguments(action, args) : null
-    const verdict = await judge(action, name, parsed, grant, calls, context)
+    const parsed: Parsed = action
+      ? parseArguments(action, args)
+      : { kind: "wrong", reason: `${name} is no action; search finds what there is.` }
+    const verdict = await judge(action, parsed, grant, number, context, agreedBy ?? null)
     const id = await log(action, name, args, verdict)
-    if (verdict.kind === "denied" || !action || !parsed || parsed.kind === "wrong") {
-      return { kind: "denied", reason: verdict.kind === "denied" ? verdict.reason : `${name} cannot be called.` }
-    }
+    if (verdict.kind !== "allowed") return { kind: verdict.kind, reason: verdict.reason }
+    if (!action || parsed.kind === "wrong") throw new Error(`${name} was allowed and cannot be called.`)
     const started = context.clock().getTime()
     const called = await perform(action, parsed.args)
-    await context.store.write(async (db) => {
+    const isTainting = await action.taints(called.kind === "done" ? called.value : undefined, context)
+    // Before the answer reaches the script.
+    await store.write(async (db) => {
+      if (isTainting) await taint(db, context.runId)
       await db
         .update(tables.calls)
         .set({
           result: called.kind === "done" ? "ok" : called.reason.slice(0, longestLogged),
+          evidenceId: action.effect === "browse" && called.kind === "done" ? evidenceIn(called.value) : null,
           milliseconds: context.clock().getTime() - started,
         })
         .where(eq(tables.calls.id, id))
-      if (action.taints) await db.update(tables.runs).set({ tainted: true }).where(eq(tables.runs.id, context.runId))
     })
     return called
   }
 
-  async function perform(action: Action<Services>, args: Record<string, unknown>): Promise<Called> {
+  async function perform(
+    action: Action<Services>,
+    args: Record<string, unknown>,
+  ): Promise<Called & { kind: "done" | "failed" }> {
     try {
       return { kind: "done", value: await action.run(context, args) }
     } catch (error) {
@@ -68,10 +77,15 @@ export function openGate<Services>(
     }
   }
 
-  async function log(action: Action<Services> | undefined, name: string, args: Json[], verdict: Verdict): Promise<number> {
+  async function log(
+    action: Action<Services> | undefined,
+    name: string,
+    args: Json[],
+    verdict: Verdict,
+  ): Promise<number> {
     const text = JSON.stringify(args)
     const kept: Json = text.length > longestLogged ? `${text.slice(0, longestLogged)} ...` : args
-    const [row] = await context.store.write((db) =>
+    const [row] = await store.write((db) =>
       db
         .insert(tables.calls)
         .values({
@@ -80,65 +94,106 @@ export function openGate<Services>(
           effect: action?.effect ?? "unknown",
           arguments: kept,
           verdict: verdict.kind,
-          reason: verdict.kind === "denied" ? verdict.reason.slice(0, longestLogged) : "granted",
+          reason: verdict.reason.slice(0, longestLogged),
           createdAt: context.clock().toISOString(),
         })
         .returning({ id: tables.calls.id }),
     )
-    return row?.id ?? 0
+    if (!row) throw new Error("The database made no row for a call.")
+    return row.id
   }
 
-  return { call, calls: () => calls }
+  return { call }
 }
 
-type Parsed = { kind: "right"; args: Record<string, unknown> } | { kind: "wrong"; reason: string }
-
-function parseArguments<Services>(action: Action<Services>, args: Json[]): Parsed {
-  const names = Object.keys(action.parameters)
-  if (args.length > names.length) {
-    return { kind: "wrong", reason: `${action.name} takes ${names.length} arguments (${names.join(", ")}), not ${args.length}.` }
-  }
-  const given = Object.fromEntries(args.map((value, i) => [names[i] ?? "", value ?? undefined]))
-  const parsed = z.strictObject(action.parameters).safeParse(given)
-  return parsed.success
-    ? { kind: "right", args: parsed.data }
-    : { kind: "wrong", reason: `${action.name}: ${z.prettifyError(parsed.error)}` }
+/** How many calls the run has made before, perhaps in another process. */
+async function begin({
+  store,
+  runId,
+  promptIsForeign,
+}: Pick<ActionContext, "store" | "runId" | "promptIsForeign">): Promise<number> {
+  if (promptIsForeign) await store.write((db) => taint(db, runId))
+  const { calls } = tables
+  const [counted] = await store.read((db) => db.select({ calls: count() }).from(calls).where(eq(calls.runId, runId)))
+  return counted?.calls ?? 0
 }
 
 async function judge<Services>(
   action: Action<Services> | undefined,
-  name: string,
-  parsed: Parsed | null,
+  parsed: Parsed,
   grant: Grant,
   calls: number,
   context: ActionContext<Services>,
+  agreedBy: string | null,
 ): Promise<Verdict> {
   if (context.signal.aborted) return denied("The run was stopped.")
-  if (!action || !parsed) return denied(`${name} is no action; search finds what there is.`)
-  if (action.effect === "govern") return denied(`${name} is for people only.`)
-  if (!grant.effects.includes(action.effect)) return denied(`This run may not ${action.effect}: ${name} is not in its grant.`)
-  if (grant.actions && !grant.actions.some((granted) => covers(granted, name))) return denied(`${name} is not in this run's grant.`)
-  if (calls > grant.maxCalls) return denied(`This run has used its ${grant.maxCalls} action calls.`)
+  if (!action) return denied(parsed.kind === "wrong" ? parsed.reason : "There is no such action.")
+  const outside = outsideGrant(action, grant, calls, context.clock())
+  if (outside) return denied(outside)
   if (parsed.kind === "wrong") return denied(parsed.reason)
-  const subject = action.subject(parsed.args)
-  if (action.effect === "write" && grant.leadId !== null && !(await isOwn(context.store, grant.leadId, subject))) {
-    return denied(`This run works on lead ${grant.leadId} alone.`)
+  const { args } = parsed
+
+  const unwritable = grant.fields && action.fields(args).find((field) => !grant.fields?.includes(field))
+  if (unwritable) return denied(`This run may not write ${unwritable}.`)
+  const elsewhere = action.effect === "write" ? await outsideRows(context.store, grant, action.subjects(args)) : null
+  if (elsewhere) return denied(elsewhere)
+  const line = await lineOf(context.store, context.runId)
+  const isTainted = line.some((run) => run.tainted)
+  const unopenable = await notOpened(action, args, grant, line, isTainted, context)
+  if (unopenable) return denied(unopenable)
+
+  const why = whyToAsk(action, grant, isTainted)
+  if (why === null) return { kind: "allowed", reason: isTainted ? "granted; the run is tainted" : "granted" }
+  return agreedBy === null ? { kind: "ask", reason: why } : { kind: "allowed", reason: `${agreedBy} agreed: ${why}` }
+}
+
+function outsideGrant<Services>(action: Action<Services>, grant: Grant, calls: number, now: Date): string | null {
+  const { name, effect } = action
+  if (effect === "govern") return `${name} is for people only.`
+  if (grant.until !== undefined && now.toISOString() >= grant.until) return `This run's grant ended at ${grant.until}.`
+  if (calls > grant.maxCalls) return `This run has used its ${grant.maxCalls} action calls.`
+  if (covers(grant.deny ?? [], name)) return `${name} is denied to this run.`
+  if (!grant.effects.includes(effect)) return `This run may not ${effect}: ${name} is not in its grant.`
+  const isNamed = grant.actions === null || covers([...grant.actions, ...(grant.ask ?? [])], name)
+  return isNamed ? null : `${name} is not in this run's grant.`
+}
+
+/** Why a page is not opened. A tainted run may have been told to carry something out, and an address carries what stands in it. */
+async function notOpened<Services>(
+  action: Action<Services>,
+  args: Record<string, unknown>,
+  grant: Grant,
+  line: Awaited<ReturnType<typeof lineOf>>,
+  isTainted: boolean,
+  { store }: ActionContext<Services>,
+): Promise<string | null> {
+  const opening = action.opens(args)
+  if (opening.kind === "nothing") return null
+  if (opening.kind === "refused") return opening.reason
+  const { hostname } = new URL(opening.url)
+  if (grant.hosts && !coversHost(grant.hosts, hostname)) return `This run may not open pages of ${hostname}.`
+  if (!isTainted) return null
+  if (opening.kind === "search")
+    return "This run has read text that no team member wrote, so it searches the web no more."
+  if (await isKnown(store, line, opening.names)) return null
+  return `${opening.url} stood neither in the database nor on a page that this run has read, so it is not opened.`
+}
+
+function whyToAsk<Services>(
+  { name, effect, whenTainted }: Action<Services>,
+  grant: Grant,
+  isTainted: boolean,
+): string | null {
+  if (effect === "outward") return `${name} reaches people outside, so a person has to agree.`
+  if (covers(grant.ask ?? [], name)) return `A person has to agree to ${name}.`
+  if (isTainted && whenTainted === "asks") {
+    return `This run has read text that no team member wrote, so a person has to agree to ${name}.`
   }
-  return { kind: "allowed" }
+  return null
 }
 
-/** A grant for one lead covers the lead and the company it works for; a write that names nobody is its own run's. */
-async function isOwn(store: Store, leadId: number, subject: Subject | null): Promise<boolean> {
-  if (!subject || (subject.entity === "lead" && subject.id === leadId)) return true
-  if (subject.entity === "lead") return false
-  const [lead] = await store.read((db) =>
-    db.select({ companyId: tables.leads.companyId }).from(tables.leads).where(eq(tables.leads.id, leadId)),
-  )
-  return lead?.companyId === subject.id
-}
-
-function covers(granted: string, name: string): boolean {
-  return granted.endsWith(".*") ? name.startsWith(granted.slice(0, -1)) : granted === name
+function evidenceIn(value: Json): number | null {
+  return z.object({ evidence: z.number() }).safeParse(value).data?.evidence ?? null
 }
 
 function denied(reason: string): Verdict {

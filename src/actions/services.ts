@@ -7,6 +7,8 @@ export type Services = {
   read(url: string, options: { runId: number; owner: string | null; signal: AbortSignal }): Promise<Read>
   /** SELECT on a connection of its own that can do nothing else. */
   query(text: string): Promise<QueryResult>
+  /** Folders of skills, the team's own first. */
+  skillFolders: string[]
 }
 
 /** parked: not now. The task can be taken up again at `until`, or when a person has cleared the account (null). */

@@ -1,10 +1,16 @@
 import { z } from "zod"
+import type { Store } from "../db/store.ts"
 import type { Json } from "../db/tables.ts"
 import type { Outcome } from "../sandbox/outcome.ts"
 import type { Sandbox } from "../sandbox/sandbox.ts"
-import { declare, types } from "./declarations.ts"
-import type { Action } from "./define.ts"
-import type { Gate } from "./gate.ts"
+import type { Api } from "../sandbox/script.ts"
+import type { Checked, Checker } from "./check.ts"
+import { declareBriefly, typesOf, versionOf } from "./declarations.ts"
+import type { Action, ActionContext } from "./define.ts"
+import type { Called, Gate } from "./gate.ts"
+import { askPerson } from "./questions.ts"
+import { keepResult } from "./results.ts"
+import { searchTool } from "./search.ts"
 
 /** What a tool says to the model; with `ends`, the run ends there and the answer goes to the person. */
 export type ToolResult = { text: string; isError: boolean; ends?: { answer: Json } }
@@ -12,6 +18,8 @@ export type ModelTool = {
   name: string
   description: string
   inputSchema: Record<string, Json>
+  /** Whether a call whose result was lost may be made again. */
+  repeatable?: "always" | "if-it-only-read"
   run(input: Json, context: { signal: AbortSignal }): Promise<ToolResult>
 }
 
@@ -19,103 +27,141 @@ export type ToolDeps = {
   catalogue: readonly Action<never>[]
   gate: Gate
   sandbox: Sandbox
-  clock: () => Date
-  seed: number
+  checker: Checker
+  context: Pick<ActionContext, "runId" | "taskId" | "leadId" | "clock" | "settle"> & { store: Store }
   /** Whether the run's work is settled, so that nothing is left to say. */
   isSettled(): boolean
 }
 
-/** Characters of a result that the model gets to read. */
-const longestResult = 12_000
 const codeInput = z.strictObject({ code: z.string().min(1).max(50_000) })
-const searchInput = z.strictObject({ words: z.string().max(500) })
 
 /** The two tools through which a model does everything: `execute` runs a script over the actions, `search` finds actions. */
 export function modelTools(deps: ToolDeps): ModelTool[] {
-  return [executeTool(deps), searchTool(deps.catalogue)]
+  return [executeTool(deps), searchTool(deps)]
+}
+
+/** What scripts over these actions are written for. */
+export function apiOf(catalogue: readonly Action<never>[]): Api & { version: string } {
+  return { actions: catalogue.map((action) => action.name), markers: ["show"], version: versionOf(catalogue) }
+}
+
+/** What the sandbox is told of a call. */
+export function callOutcome(called: Called) {
+  if (called.kind === "done") return { kind: "value", value: called.value } as const
+  return called.kind === "ask" ? ({ kind: "pause" } as const) : ({ kind: "error", message: called.reason } as const)
+}
+
+/** A tool's input as JSON Schema. */
+export function inputSchemaOf(schema: z.ZodType): Record<string, Json> {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" })
+  return JSON.parse(JSON.stringify(rest))
 }
 
 function executeTool(deps: ToolDeps): ModelTool {
+  const { catalogue, gate, sandbox, checker, context } = deps
+  const api = apiOf(catalogue)
   return {
     name: "execute",
-    description: executeText(deps.catalogue),
-    inputSchema: schemaOf(codeInput),
+    description: executeText(catalogue),
+    inputSchema: inputSchemaOf(codeInput),
+    repeatable: "if-it-only-read",
     async run(input, { signal }) {
       const parsed = codeInput.safeParse(input)
       if (!parsed.success) return failed(`execute takes { code }: ${z.prettifyError(parsed.error)}`)
-      const outcome = await deps.sandbox.run(
-        {
-          source: parsed.data.code,
-          api: { actions: deps.catalogue.map((action) => action.name), markers: ["show"] },
-          now: deps.clock().getTime(),
-          seed: deps.seed,
-        },
+      const source = parsed.data.code
+      const checked = await checker.check(source)
+      if (checked.kind === "wrong") return failed(problemText(checked))
+      const reasons = new Map<string, string>()
+      const outcome = await sandbox.run(
+        { source, api, now: context.clock().getTime(), seed: context.runId },
         async (name, args) => {
-          const called = await deps.gate.call(name, args)
-          return called.kind === "done" ? { kind: "value", value: called.value } : { kind: "error", message: called.reason }
+          const called = await gate.call(name, args)
+          if (called.kind === "ask") reasons.set(JSON.stringify([name, args]), called.reason)
+          return callOutcome(called)
         },
         { signal },
       )
-      return resultOf(outcome, deps.isSettled())
+      if (outcome.kind !== "paused") return resultOf(deps, outcome)
+      const calls = outcome.waiting.map(({ id, name, args }) => ({
+        ...{ id, action: name, arguments: args },
+        reason: reasons.get(JSON.stringify([name, args])) ?? "",
+      }))
+      return waits(deps, await askPerson(context, { calls, api, snapshot: outcome.snapshot }), calls)
     },
   }
 }
 
-function resultOf(outcome: Outcome, isSettled: boolean): ToolResult {
-  const printed = outcome.printed ? `Printed:\n${cut(outcome.printed)}\n` : ""
-  if (outcome.kind === "returned") {
-    if (outcome.marker === "show") return { text: `${printed}Shown to the person.`, isError: false, ends: { answer: outcome.value } }
-    const text = `${printed}Returned: ${cut(JSON.stringify(outcome.value))}`
-    return isSettled ? { text, isError: false, ends: { answer: outcome.value } } : { text, isError: false }
+async function resultOf(
+  { context, isSettled }: ToolDeps,
+  outcome: Exclude<Outcome, { kind: "paused" }>,
+): Promise<ToolResult> {
+  const printed = outcome.printed ? `Printed:\n${outcome.printed}` : ""
+  if (outcome.kind !== "returned") {
+    const line = "line" in outcome && outcome.line !== null ? ` (line ${outcome.line})` : ""
+    return failed(await keep(`${printed}${outcome.message}${line}`))
   }
-  if (outcome.kind === "paused") return failed(`${printed}The script waits for a person.`)
-  const line = "line" in outcome && outcome.line !== null ? ` (line ${outcome.line})` : ""
-  return failed(`${printed}${outcome.message}${line}`)
+  if (outcome.marker === "show") {
+    return { text: await keep(`${printed}Shown to the person.`), isError: false, ends: { answer: outcome.value } }
+  }
+  const text = await keep(`${printed}Returned: ${JSON.stringify(outcome.value)}`)
+  return isSettled() ? { text, isError: false, ends: { answer: outcome.value } } : { text, isError: false }
+
+  function keep(text: string): Promise<string> {
+    return keepResult(context.store, context.runId, text, context.clock())
+  }
 }
 
-function searchTool(catalogue: readonly Action<never>[]): ModelTool {
-  return {
-    name: "search",
-    description: "Finds actions by words, with their full declarations. No words: all of them.",
-    inputSchema: schemaOf(searchInput),
-    async run(input) {
-      const parsed = searchInput.safeParse(input)
-      if (!parsed.success) return failed(`search takes { words }: ${z.prettifyError(parsed.error)}`)
-      const words = parsed.data.words.toLowerCase().match(/[a-z]+/g) ?? []
-      const text = (action: Action<never>) => `${action.name} ${action.summary} ${action.effect}`.toLowerCase()
-      const hits = catalogue
-        .map((action) => ({ action, score: words.filter((word) => text(action).includes(word)).length }))
-        .filter(({ score }) => words.length === 0 || score > 0)
-        .toSorted((a, b) => b.score - a.score)
-      const found = hits.length > 0 ? hits.map(({ action }) => `${declare(action)} // ${action.summary}`) : ["Nothing found."]
-      return { text: cut(found.join("\n")), isError: false }
-    },
-  }
+/** What a run says that waits for a person: it ends, and goes on when the person has answered. */
+export function waits(
+  { context }: Pick<ToolDeps, "context">,
+  question: number,
+  calls: { action: string; reason: string }[],
+): ToolResult {
+  const asked = calls.map(({ action, reason }) => `${action}: ${reason}`).join("\n")
+  const outcome = `Waits for a person (question ${question}): ${asked}`
+  if (context.taskId !== null) context.settle({ kind: "waiting", outcome, until: null })
+  return { text: outcome, isError: false, ends: { answer: { question, waits_for: asked } } }
+}
+
+function problemText({ problems }: Checked & { kind: "wrong" }): string {
+  const lines = problems.map(
+    ({ line, message, declared }) => `line ${line}: ${message}${declared ? `\n  ${declared}` : ""}`,
+  )
+  return ["Nothing was run, because the script does not fit the declarations:", ...new Set(lines)].join("\n")
 }
 
 /** The execute tool's text: what a script may use, on one screen. */
 function executeText(catalogue: readonly Action<never>[]): string {
-  return `Runs a TypeScript script (body of an async function; await and return at its top level) over the actions below. Nothing else exists inside: no fetch, files or timers. What it returns comes back as JSON, print(...) adds lines. One script may do many steps: prefer loops to many calls.
-return show(rows) gives rows straight to the person as a table and ends the turn: best for "show me ...".
-An action that is refused throws; its message says why.
+  const core = catalogue.filter(({ name }) => begin.includes(name))
+  const rest = catalogue.filter(({ name }) => !begin.includes(name))
+  const names = [...Map.groupBy(rest, ({ name }) => name.slice(0, name.indexOf(".")))].map(
+    ([namespace, actions]) => `${namespace}: ${actions.map(({ name }) => name.slice(namespace.length + 1)).join(", ")}`,
+  )
+  return `Runs a TypeScript script (the body of an async function) over the CRM's actions; what it returns comes back as JSON, print(...) adds lines. Nothing else exists inside: no fetch, files or timers. One script does many steps; loops cost nothing.
+return show(rows) hands rows straight to the person as a table and ends the turn: the answer to "show me ...".
+Await every action. One that is refused throws and says why; one that needs a person's yes stops the script until then.
 
-${types}
+${typesOf(core, ["PageFields"])}
 
-${catalogue.map((action) => `${declare(action)} // ${action.summary}`).join("\n")}
+${core.map((action) => declareBriefly(action)).join("\n")}
+More, declared by search: ${names.join("; ")}.
 
-Values of a Seen's fields are only what stands on the page. Learn seen.facts as they are; own facts need evidence and a quote in its exact words, or else a reason.`
+Learn seen.facts as they are: their page proves them. A fact of your own needs evidence and its exact words as quote, or a reason. What no page says stays empty.`
 }
 
-function schemaOf(schema: z.ZodType): Record<string, Json> {
-  const { $schema, ...rest } = z.toJSONSchema(schema)
-  return JSON.parse(JSON.stringify(rest))
-}
+/** The actions that most scripts begin with; their declarations stand in the tool's text. */
+const begin = [
+  "leads.find",
+  "leads.get",
+  "leads.learn",
+  "companies.learn",
+  "linkedin.profile",
+  "x.profile",
+  "web.site",
+  "tasks.done",
+  "sql.query",
+]
 
 function failed(text: string): ToolResult {
   return { text, isError: true }
-}
-
-function cut(text: string): string {
-  if (text.length <= longestResult) return text
-  return `${text.slice(0, longestResult)}\n[cut: ${text.length - longestResult} more characters; return less, or print what matters]`
 }

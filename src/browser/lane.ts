@@ -181,7 +181,8 @@ export function openLane(options: LaneOptions): Lane {
   }
 }
 
-type Opened = { context: BrowserContext; close: () => Promise<void> }
+/** A browser that is open, and how it is let go. */
+export type Opened = { context: BrowserContext; close: () => Promise<void> }
 
 /** Opens an account's own browser profile, which only its owner may read; all it says to the network goes through the egress. */
 export async function launchProfile(

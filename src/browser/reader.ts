@@ -1,17 +1,12 @@
-import { createHash } from "node:crypto"
-import { mkdirSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { promisify } from "node:util"
-import { gzip } from "node:zlib"
-import { and, desc, eq, gt } from "drizzle-orm"
-import { z } from "zod"
 import type { Store } from "../db/store.ts"
-import { type JsonObject, tables } from "../db/tables.ts"
-import { accountFor, stopAccount, whyStopped } from "./accounts.ts"
-import type { Lane, LaneReading } from "./lane.ts"
-import { type Limit, type Site, spend } from "./ledger.ts"
-import type { Capture, Reading } from "./reading.ts"
+import type { Account } from "../db/tables.ts"
+import { accountFor, hasLostItsWay, stopAccount, whyStopped } from "./accounts.ts"
+import { freshEvidence, keepEvidence } from "./evidence.ts"
+import type { Lane, LaneReading, Turn } from "./lane.ts"
+import { heedRates, type Limit, type Site, spend } from "./ledger.ts"
+import type { Reading } from "./reading.ts"
+import type { Robots } from "./robots.ts"
 import type { Adapter } from "./sites/adapter.ts"
 import { adapterFor } from "./sites/route.ts"
 
@@ -29,18 +24,21 @@ export type Reader = {
   close(): Promise<void>
 }
 
+/** What an account may do, as its settings say at this moment. */
+export type Policy = { limits: readonly Limit[]; mayRead: { kind: "yes" } | { kind: "no"; reason: string } }
+
 export type ReaderDeps = {
   store: Store
   /** Opens the lane of an account; the reader closes it. */
-  openLane(account: string): Promise<Lane>
-  limits: Record<Site, Limit[]>
+  openLane(account: Account): Promise<Lane>
+  policy(account: Account): Policy
+  /** Whether a company's site lets a page be read. */
+  robots: Robots
   /** How much faster than life the clock of pacing runs: 1 on the live web. */
   scale: number
   /** Where raw pages are kept. */
   captures: string
   clock: () => Date
-  /** For how long a reading is served again from its evidence, in milliseconds. */
-  freshMs: number
   /** Each reading stands for itself: no ledger, no cache, and what it meets stops nobody. */
   isolated: boolean
   /** The longest wait for the next load that an agent sits out instead of putting its task aside, in milliseconds. */
@@ -49,22 +47,28 @@ export type ReaderDeps = {
   knows(url: string): boolean
 }
 
-const compress = promisify(gzip)
 /** When a site that did not answer is asked again. */
 const retryMs = 15 * 60_000
+/** So many pages in a row that were not recognised stop an account. */
+const mostLost = 5
 
 export function openReader(deps: ReaderDeps): Reader {
   const lanes = new Map<string, Promise<Lane>>()
-  const underWay = new Map<string, Promise<Read>>()
+  const shared = new Map<string, Shared>()
 
-  /** Visits a page in the account's lane; an isolated reading has a lane of its own. */
-  const visit: Visit = async (account, adapter, address, signal) => {
-    const lane = (deps.isolated ? undefined : lanes.get(account)) ?? deps.openLane(account)
-    lanes.set(account, lane)
+  const visit: Visit = async (account, adapter, address, signal, turn) => {
+    if (deps.isolated) {
+      const lane = await deps.openLane(account)
+      return lane.read(adapter, address, signal, turn).finally(() => lane.close())
+    }
+    const lane = lanes.get(account.name) ?? deps.openLane(account)
+    lanes.set(account.name, lane)
     try {
-      return await (await lane).read(adapter, address, signal)
-    } finally {
-      if (deps.isolated) await (await lane).close()
+      return await (await lane).read(adapter, address, signal, turn)
+    } catch (error) {
+      // A lane that could not be opened is tried anew by whoever comes next.
+      lanes.delete(account.name)
+      throw error
     }
   }
 
@@ -73,11 +77,10 @@ export function openReader(deps: ReaderDeps): Reader {
       const adapter = adapterFor(url)
       if (!adapter) return { kind: "refused", reason: `${url} is no address of a page that can be read.` }
       const address = adapter.address(new URL(url))
-      const waiting = underWay.get(address)
-      if (waiting) return waiting
-      const reading = readOnce(deps, visit, adapter, address, options).finally(() => underWay.delete(address))
-      underWay.set(address, reading)
-      return reading
+      const ended = parked("The reading was stopped.", deps.clock().toISOString())
+      return join(shared, address, options.signal, ended, (signal) =>
+        readOnce(deps, visit, adapter, address, { ...options, signal }),
+      )
     },
     async close() {
       await Promise.all([...lanes.values()].map(async (lane) => (await lane).close()))
@@ -85,7 +88,48 @@ export function openReader(deps: ReaderDeps): Reader {
   }
 }
 
-type Visit = (account: string, adapter: Adapter, address: string, signal: AbortSignal) => Promise<LaneReading>
+type Shared = { readers: number; abort: AbortController; read: Promise<Read> }
+
+/** Whoever asks for an address that is being read waits for that reading. It ends when nobody waits for it any more. */
+async function join(
+  shared: Map<string, Shared>,
+  address: string,
+  signal: AbortSignal,
+  ended: Read,
+  begin: (signal: AbortSignal) => Promise<Read>,
+): Promise<Read> {
+  if (signal.aborted) return ended
+  const underWay = shared.get(address)
+  const one = underWay && !underWay.abort.signal.aborted ? underWay : begun(begin)
+  shared.set(address, one)
+  one.readers += 1
+  const leaving = Promise.withResolvers<Read>()
+  const leave = () => leaving.resolve(ended)
+  signal.addEventListener("abort", leave, { once: true })
+  try {
+    return await Promise.race([one.read, leaving.promise])
+  } finally {
+    signal.removeEventListener("abort", leave)
+    one.readers -= 1
+    if (one.readers === 0) {
+      one.abort.abort()
+      if (shared.get(address) === one) shared.delete(address)
+    }
+  }
+}
+
+function begun(begin: (signal: AbortSignal) => Promise<Read>): Shared {
+  const abort = new AbortController()
+  return { readers: 0, abort, read: begin(abort.signal) }
+}
+
+type Visit = (
+  account: Account,
+  adapter: Adapter,
+  address: string,
+  signal: AbortSignal,
+  turn: Turn,
+) => Promise<LaneReading>
 
 async function readOnce(
   deps: ReaderDeps,
@@ -94,115 +138,94 @@ async function readOnce(
   address: string,
   options: ReadOptions,
 ): Promise<Read> {
-  const fresh = deps.isolated ? null : await freshEvidence(deps, address)
-  if (fresh) return fresh
-  if (!deps.knows(address)) return { kind: "parked", reason: `The replica web has no page ${address}.`, until: null }
+  const { page } = adapter
+  const fresh = deps.isolated ? null : await freshEvidence(deps.store, address, page, deps.clock())
+  if (fresh) return { kind: "read", ...fresh }
+  if (!deps.knows(address)) return parked(`The replica web has no page ${address}.`)
   const site = siteOf(adapter)
   const account = await accountFor(deps.store, site, options.owner, deps.clock())
-  if (!deps.isolated) {
-    const stopped = await whyStopped(deps.store, account.id)
-    if (stopped) return { kind: "parked", reason: `${account.name} is stopped: ${stopped}`, until: null }
-    const limited = await takeLoad(deps, adapter, address, site, account.name, options.signal)
-    if (limited) return limited
+  const { mayRead } = deps.policy(account)
+  if (mayRead.kind === "no") return parked(mayRead.reason)
+  if (site === "web" && !(await deps.robots(address, options.signal))) {
+    return { kind: "refused", reason: `The robots.txt of ${new URL(address).host} asks that ${address} is not read.` }
   }
-  const seen = await visit(account.name, adapter, address, options.signal)
-  if (seen.kind === "unreachable") {
-    const until = new Date(deps.clock().getTime() + retryMs / deps.scale).toISOString()
-    return { kind: "parked", reason: `${address} did not answer: ${seen.reason}`, until }
-  }
-  const evidenceId = await keepEvidence(deps, account.name, seen.capture, seen.reading, options.runId)
-  if (seen.reading.kind === "blocked" && site !== "web" && !deps.isolated) {
-    await stopAccount(deps.store, account.id, `${seen.reading.reason ?? "blocked"} (${address})`, deps.clock())
-  }
-  return { kind: "read", reading: seen.reading, evidenceId }
+
+  const came: { read: Read | null } = { read: null }
+  const seen = await visit(account, adapter, address, options.signal, {
+    async enter() {
+      came.read = deps.isolated ? null : await takeLoad(deps, account, page, address, options.signal)
+      return came.read === null
+    },
+    async leave(reading) {
+      if (reading.kind === "read") came.read = await settle(deps, site, account, address, reading, options.runId)
+    },
+  })
+  if (seen.kind === "unreachable") return parked(`${address} did not answer: ${seen.reason}`, retryAt(deps))
+  return came.read ?? parked("The reading was stopped.", deps.clock().toISOString())
 }
 
-async function freshEvidence({ store, clock, freshMs }: ReaderDeps, address: string): Promise<Read | null> {
-  const since = new Date(clock().getTime() - freshMs).toISOString()
-  const [found] = await store.read((db) =>
-    db
-      .select()
-      .from(tables.evidence)
-      .where(
-        and(
-          eq(tables.evidence.url, address),
-          eq(tables.evidence.outcome, "found"),
-          gt(tables.evidence.capturedAt, since),
-        ),
-      )
-      .orderBy(desc(tables.evidence.capturedAt))
-      .limit(1),
-  )
-  const stored = storedReading.safeParse(found?.reading)
-  if (!found || !stored.success) return null
-  return { kind: "read", reading: { ...stored.data, text: found.text }, evidenceId: found.id }
-}
-
-/** A reading as it was kept by `keepEvidence`; its text stands in a column of its own. */
-const storedReading = z.custom<Omit<Reading, "text">>(
-  (value) => typeof value === "object" && value !== null && "fields" in value,
-)
-
+/** Waits for a load and takes it; or says why there is none. Asked right before every navigation, so that a stop holds for those
+ * who had been waiting in the lane too. */
 async function takeLoad(
   deps: ReaderDeps,
-  adapter: Adapter,
+  account: Account,
+  page: string,
   url: string,
-  site: Site,
-  account: string,
   signal: AbortSignal,
 ): Promise<Read | null> {
   for (;;) {
-    const spent = await spend(
-      deps.store,
-      { account, page: adapter.page, url },
-      deps.limits[site],
-      deps.scale,
-      deps.clock(),
-    )
+    const { limits, mayRead } = deps.policy(account)
+    if (mayRead.kind === "no") return parked(mayRead.reason)
+    const stopped = await whyStopped(deps.store, account.id)
+    if (stopped) return parked(`${account.name} is stopped: ${stopped}`)
+    const spent = await spend(deps.store, { account: account.name, page, url }, limits, deps.scale, deps.clock())
     if (spent.kind === "spent") return null
     const wait = Date.parse(spent.until) - deps.clock().getTime()
-    if (wait > deps.longestWait || signal.aborted) return { kind: "parked", reason: spent.reason, until: spent.until }
+    if (wait > deps.longestWait || signal.aborted) return parked(spent.reason, spent.until)
     await sleep(Math.max(wait, 1), undefined, { signal }).catch(() => {})
   }
 }
 
-async function keepEvidence(
+/** Keeps what was seen, and stops the account where the site stood in the way; the next in the lane waits until that is done. */
+async function settle(
   deps: ReaderDeps,
-  account: string,
-  capture: Capture,
-  reading: Reading,
+  site: Site,
+  account: Account,
+  address: string,
+  seen: LaneReading & { kind: "read" },
   runId: number | null,
-) {
-  const { text, ...rest } = reading
-  const sha256 = createHash("sha256").update(text).digest("hex")
-  const file = join(
-    capture.capturedAt.slice(0, 10),
-    `${createHash("sha256").update(capture.html).digest("hex")}.html.gz`,
-  )
-  mkdirSync(dirname(join(deps.captures, file)), { recursive: true, mode: 0o700 })
-  writeFileSync(join(deps.captures, file), await compress(capture.html), { mode: 0o600 })
-  const stored: JsonObject = JSON.parse(JSON.stringify(rest))
-  const [row] = await deps.store.write((db) =>
-    db
-      .insert(tables.evidence)
-      .values({
-        url: reading.url,
-        finalUrl: capture.finalUrl,
-        kind: reading.page,
-        title: reading.title,
-        text,
-        sha256,
-        capturedAt: capture.capturedAt,
-        account,
-        outcome: reading.kind,
-        reason: reading.reason,
-        reading: stored,
-        capture: file,
-        runId,
-      })
-      .returning({ id: tables.evidence.id }),
-  )
-  return row?.id ?? 0
+): Promise<Read> {
+  const { store, captures, scale, clock } = deps
+  const { capture, reading, picture, rates } = seen
+  const evidenceId = await keepEvidence(store, captures, { account: account.name, capture, reading, runId })
+  const read: Read = { kind: "read", reading, evidenceId }
+  if (deps.isolated || site === "web") return read
+  await heedRates(store, { account: account.name, url: address }, rates, scale, clock())
+  if (reading.kind === "blocked" && isFault(capture.status)) {
+    return parked(`${reading.reason ?? "The site has a fault."} (${address})`, retryAt(deps))
+  }
+  if (reading.kind === "blocked") {
+    const stop = { id: account.id, reason: `${reading.reason ?? "blocked"} (${address})` }
+    await stopAccount(store, { ...stop, picture: picture && { png: picture, captures } }, clock())
+  }
+  if (reading.kind === "drift" && (await hasLostItsWay(store, account.name, mostLost))) {
+    const reason = `The last ${mostLost} pages were not recognised; the site may stand in the way (${address})`
+    await stopAccount(store, { id: account.id, reason }, clock())
+  }
+  return read
+}
+
+/** An error of the site's own, which says nothing about the account. 999 is LinkedIn's refusal. */
+function isFault(status: number): boolean {
+  return status >= 500 && status < 600
+}
+
+function parked(reason: string, until: string | null = null): Read {
+  return { kind: "parked", reason, until }
+}
+
+function retryAt({ clock, scale }: ReaderDeps): string {
+  return new Date(clock().getTime() + retryMs / scale).toISOString()
 }
 
 function siteOf(adapter: Adapter): Site {

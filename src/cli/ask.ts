@@ -1,29 +1,42 @@
+import { join } from "node:path"
+import { styleText } from "node:util"
 import type { Command } from "commander"
-import type { Event } from "../harness/loop.ts"
-import { areLeads, converse, lastConversation, rowsOf, type Turn } from "./conversation.ts"
+import { queryOutside } from "../db/sql.ts"
+import { endLostRuns } from "../harness/presence.ts"
+import { type UntilEnd, workUntil } from "../harness/until.ts"
+import { talk } from "./chat.ts"
+import { lastTurns, type Turn } from "./conversation.ts"
 import { type Home, withHome } from "./home.ts"
 import { type Host, openHost } from "./host.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
-import { leadTable } from "./leads.ts"
-import { plainText, tableText } from "./table.ts"
+import { openScreen, type Paper } from "./screen.ts"
+import { receipt, turnShown } from "./turn.ts"
+import { count } from "./wording.ts"
 import { agreedBudget, keepToOneWeb, type World, type WorldOptions, wishedWorld } from "./world.ts"
 
-type Options = WorldOptions & { continue?: boolean }
+type Options = WorldOptions & { continue?: boolean; until?: string }
 
 export function askCommand(program: Command, io: Io): void {
   program
     .command("ask")
     .summary("ask or tell the sales agent something, in plain words")
     .description('One prompt to the sales agent: "show me the latest leads", "who at Acme has no email?".')
-    .argument("<prompt...>", "what you want")
-    .option("--continue", "go on with your last conversation")
+    .argument("[prompt...]", "what you want; without it, --continue takes up what was broken off")
+    .option("--continue", "go on with your last conversation, also one whose process was killed")
+    .option("--until <select>", "work round after round until this query returns no row")
     .action(async (words: string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>()
+      const prompt = words.join(" ").trim()
+      const { until } = options
+      if (prompt === "" && !options.continue) {
+        throw new CommandFailed("usage", "There is no prompt.", 'giant ask "show me the latest leads"')
+      }
+      if (until !== undefined && (options.continue || prompt === "")) {
+        throw new CommandFailed("usage", "--until begins anew in every round.", "Give it a prompt and no --continue.")
+      }
       await withAgents(io, options, async (host) => {
-        const after = options.continue ? await lastConversation(host) : null
-        const turn = await turnShown(io, host, words.join(" "), after, options.json ?? false)
-        if (options.json) printJson(io, turnJson(turn))
-        throwIfEnded(turn)
+        if (until !== undefined) await askUntil(io, host, prompt, until, options.json ?? false)
+        else await askOnce(io, host, prompt, options)
       })
     })
 }
@@ -31,22 +44,55 @@ export function askCommand(program: Command, io: Io): void {
 /** `giant` alone: a conversation until it is left. */
 export async function chat(io: Io, options: Options): Promise<void> {
   await withAgents(io, options, async (host) => {
-    const model = host.world.model.kind === "rehearsal" ? "the rehearsal model, which is a script" : "the sales agent"
-    io.out(`You talk to ${model}. Ask for leads in plain words; /help helps, /quit leaves.\n`)
-    let after = options.continue ? await lastConversation(host) : null
-    for (;;) {
-      const prompt = (await io.ask("\n> ")).trim()
-      if (io.signal.aborted || prompt === "/quit" || prompt === "/exit") return
-      if (prompt === "/help") io.out('Ask, such as "show me the latest leads". /new begins anew, /undo says how, /quit leaves.\n')
-      else if (prompt === "/new") after = null
-      else if (prompt === "/undo") io.out(after === null ? "Nothing was done yet.\n" : `giant undo ${after} takes back the last turn.\n`)
-      else if (prompt !== "") {
-        const turn = await turnShown(io, host, prompt, after, false)
-        after = turn.runId
-        if (turn.outcome.kind !== "done") io.err(`${plainText(turn.outcome.reason)}\n`)
-      }
-    }
+    const after = options.continue ? ((await lastTurns(host, 1))[0]?.id ?? null) : null
+    await talk(io, host, after, (handlers) => openScreen(process.stdin, process.stdout, handlers))
   })
+}
+
+async function askOnce(io: Io, host: Host, prompt: string, options: Options): Promise<void> {
+  const [last] = options.continue ? await lastTurns(host, 1) : []
+  if (prompt === "" && !last) {
+    throw new CommandFailed("nothing_to_continue", "There is no conversation yet.", 'giant ask "..." begins one.')
+  }
+  const paper = options.json ? silence : paperOf(io)
+  const turn = await turnShown(io, host, paper, prompt || null, { after: last?.id ?? null, signal: io.signal })
+  if (options.json) printJson(io, turnJson(turn))
+  else if (io.isTerminal) io.err(`${styleText("dim", receipt(turn))}\n`)
+  throwIfEnded(turn)
+}
+
+/** Round after round, each with a fresh context, until the query returns nothing or nothing moves any more. */
+async function askUntil(io: Io, host: Host, prompt: string, query: string, isJson: boolean): Promise<void> {
+  const paper = isJson ? silence : paperOf(io)
+  const turns: Turn[] = []
+  const end = await workUntil({
+    signal: io.signal,
+    left: () => queryOutside(join(host.home.path, "giant.db"), query, 1_000),
+    async round(round, words) {
+      paper.line(`Round ${round}`)
+      const turn = await turnShown(io, host, paper, `${prompt}\n\n${words}\n${query}`, {
+        after: null,
+        signal: io.signal,
+      })
+      if (turn.outcome.kind !== "done") paper.line(turn.outcome.reason)
+      turns.push(turn)
+      return turn.outcome
+    },
+  })
+  const costUsd = turns.reduce((sum, turn) => sum + turn.costUsd, 0)
+  if (isJson) printJson(io, { ...untilJson(end), runs: turns.map((turn) => turn.runId), cost_usd: costUsd })
+  else io.out(`${untilText(end, costUsd)}\n`)
+  if (end.kind !== "reached") {
+    throw new CommandFailed(end.kind, end.reason, "What was done is kept; the same command goes on from there.")
+  }
+}
+
+function untilJson({ kind, reason, rounds, leftAtFirst, left }: UntilEnd) {
+  return { end: kind, reason, rounds, rows_at_first: leftAtFirst, rows_left: left }
+}
+
+function untilText({ rounds, leftAtFirst, left }: UntilEnd, costUsd: number): string {
+  return `${count(rounds, "round")}: the query returned ${count(leftAtFirst, "row")} at first and returns ${left} now. $${costUsd.toFixed(4)}.`
 }
 
 /** Opens what a conversation needs. The browser is taken only if nobody else has it: without it, everything but reading works. */
@@ -55,6 +101,7 @@ async function withAgents(io: Io, options: Options, work: (host: Host) => Promis
     const world = wishedWorld(options, io.environment, home.settings)
     const dayUsd = await budgetOf(io, home, world, options)
     await keepToOneWeb(home.store, home.path, home.settings, world.web)
+    await endLostRuns(home.store, io.clock())
     const host = await openHost(io, home, world, { dayUsd })
     try {
       if (world.because) io.err(`${world.because}: the answer comes from the rehearsal model, a script.\n`)
@@ -73,7 +120,7 @@ async function rehearsalHome(io: Io, options: Options): Promise<Options> {
 
 async function budgetOf(io: Io, home: Home, world: World, options: Options): Promise<number> {
   if (world.model.kind === "rehearsal") return 0
-  const dayUsd = await agreedBudget(io, home.path, home.settings, options.budget)
+  const dayUsd = await agreedBudget(io, home.path, home.settings, { world, budget: options.budget })
   if (dayUsd !== null) return dayUsd
   throw new CommandFailed(
     "not_agreed",
@@ -82,32 +129,41 @@ async function budgetOf(io: Io, home: Home, world: World, options: Options): Pro
   )
 }
 
-async function turnShown(io: Io, host: Host, prompt: string, after: number | null, isJson: boolean): Promise<Turn> {
-  const turn = await converse(host, prompt, { after, signal: io.signal, onEvent: (event) => isJson || show(io, event) })
-  if (isJson || turn.outcome.kind !== "done") return turn
-  const rows = turn.outcome.answer === null ? null : rowsOf(turn.outcome.answer)
-  if (rows) io.out(`${rowsText(io, rows)}\n`)
-  else if (turn.outcome.answer !== null) io.out(`${plainText(JSON.stringify(turn.outcome.answer))}\n`)
-  else io.out("\n")
-  return turn
+/** The answer goes to stdout; what is done meanwhile goes to stderr, where a person reads along. */
+function paperOf(io: Io): Paper {
+  let isInRow = false
+  function endRow(): void {
+    if (isInRow) io.out("\n")
+    isInRow = false
+  }
+  return {
+    write(text) {
+      io.out(text)
+      if (text !== "") isInRow = !text.endsWith("\n")
+    },
+    line(text) {
+      endRow()
+      io.out(`${text}\n`)
+    },
+    endRow,
+    step(text) {
+      if (!io.isTerminal) return
+      endRow()
+      io.err(`${styleText("dim", `  · ${text}`)}\n`)
+    },
+    status: () => {},
+  }
 }
 
-function show(io: Io, event: Event): void {
-  if (event.kind === "text") io.out(event.text.split("\n").map(plainText).join("\n"))
-  if (event.kind === "message" && event.content.some((block) => block.type === "text")) io.out("\n")
-  if (event.kind === "retry") io.err(`(${plainText(event.reason)} Trying again.)\n`)
-}
-
-function rowsText(io: Io, rows: ReturnType<typeof rowsOf> & object): string {
-  if (rows.length === 0) return "Nothing matches."
-  if (areLeads(rows)) return leadTable(rows, io)
-  return tableText(rows, { width: io.width, colour: io.isTerminal })
-}
+const silence: Paper = { write: () => {}, line: () => {}, endRow: () => {}, step: () => {}, status: () => {} }
 
 function turnJson(turn: Turn) {
-  const { runId, outcome, tokens, costUsd } = turn
-  const said = outcome.kind === "done" ? { text: outcome.text, answer: outcome.answer } : { text: "", answer: null, reason: outcome.reason }
-  return { run: runId, outcome: outcome.kind, ...said, tokens, cost_usd: costUsd }
+  const { runId, outcome, tokens, cachedTokens, costUsd } = turn
+  const said =
+    outcome.kind === "done"
+      ? { text: outcome.text, answer: outcome.answer }
+      : { text: "", answer: null, reason: outcome.reason }
+  return { run: runId, outcome: outcome.kind, ...said, tokens, cached_tokens: cachedTokens, cost_usd: costUsd }
 }
 
 function throwIfEnded({ outcome, runId }: Turn): void {

@@ -1,69 +1,87 @@
-import { and, desc, eq } from "drizzle-orm"
+import { and, desc, eq, isNull, lte, or } from "drizzle-orm"
+import { alias } from "drizzle-orm/sqlite-core"
 import { person } from "../config.ts"
-import type { Store } from "../db/store.ts"
-import { type Json, type JsonObject, type Lead, tables } from "../db/tables.ts"
+import { type Json, type JsonObject, type Lead, type Run, tables } from "../db/tables.ts"
 import { systemClock } from "../harness/clock.ts"
 import { type Event, type Outcome, runAgent } from "../harness/loop.ts"
-import { type ModelMessage, withMessage } from "../harness/message.ts"
-import { endRun, readTranscript, startRun } from "../harness/transcript.ts"
+import { beginWatchedRun } from "../harness/presence.ts"
+import { endRun, readConversation } from "../harness/transcript.ts"
 import type { Host } from "./host.ts"
 
-export type Turn = { runId: number; outcome: Outcome; tokens: number; costUsd: number }
+/** One prompt and what came of it. Tokens of the prompt that the model's server had in its cache count apart. */
+export type Turn = { runId: number; outcome: Outcome; tokens: number; cachedTokens: number; costUsd: number }
 
-/** One prompt to the sales agent, with the conversation so far. Stores the run, and ends it in every case. */
-export async function converse(
-  host: Host,
-  prompt: string,
-  options: { after: number | null; signal: AbortSignal; onEvent?: (event: Event) => void },
-): Promise<Turn> {
+export type TurnOptions = {
+  /** The turn whose conversation goes on; null begins a new one. */
+  after: number | null
+  /** What the person says while it works: pushed by the caller, emptied by the agent. */
+  steering?: string[]
+  signal: AbortSignal
+  onBegin?(runId: number): void
+  onEvent?(event: Event): void
+}
+
+/** One prompt to the sales agent, with the conversation so far; null goes on where a killed turn broke off. Stores the
+ * run, and ends it in every case. */
+export async function converse(host: Host, prompt: string | null, options: TurnOptions): Promise<Turn> {
   const { store } = host.home
+  const { after, steering, signal, onEvent } = options
   const agent = await host.agent("sales")
   const model = host.model(agent)
-  const history = await conversationBefore(store, options.after)
-  const runId = await startRun(
+  const before = after === null ? null : await readConversation(store, after)
+  const run = await beginWatchedRun(
     store,
-    { agent: agent.name, model: model.name, prompt, person: person(), ...(options.after === null ? {} : { parentId: options.after }) },
+    { agent: agent.name, model: model.name, prompt: prompt ?? "(goes on)", person: person(), parentId: after },
     systemClock.now(),
   )
-  const outcome = await runAgent(
-    { store, model, gate: host.gate, clock: systemClock, random: Math.random, dayUsd: host.dayUsd },
-    {
-      runId,
-      system: agent.system,
-      ...(agent.effort ? { effort: agent.effort } : {}),
-      limits: agent.budget,
-      prompt,
-      tools: host.tools({ runId, agent, taskId: null, leadId: null, signal: options.signal }),
-      history,
-      signal: options.signal,
-      ...(options.onEvent ? { onEvent: options.onEvent } : {}),
-    },
-  )
-  await store.write((db) => endRun(db, runId, { outcome: outcome.kind, summary: summaryOf(outcome) }, systemClock.now()))
-  const [run] = await store.read((db) => db.select().from(tables.runs).where(eq(tables.runs.id, runId)))
-  return { runId, outcome, tokens: (run?.inputTokens ?? 0) + (run?.outputTokens ?? 0), costUsd: run?.costUsd ?? 0 }
+  try {
+    options.onBegin?.(run.id)
+    const outcome = await runAgent(
+      { store, model, gate: host.gate, clock: systemClock, random: Math.random, dayUsd: host.dayUsd },
+      {
+        runId: run.id,
+        system: agent.system,
+        ...(agent.effort ? { effort: agent.effort } : {}),
+        limits: agent.budget,
+        prompt,
+        ...(before ? { before } : {}),
+        tools: host.tools({ runId: run.id, agent, taskId: null, leadId: null, signal }),
+        ...(steering ? { steering } : {}),
+        signal,
+        ...(onEvent ? { onEvent } : {}),
+      },
+    )
+    const end = { outcome: outcome.kind, summary: summaryOf(outcome) }
+    await store.write((db) => endRun(db, run.id, end, systemClock.now()))
+    const [row] = await store.read((db) => db.select().from(tables.runs).where(eq(tables.runs.id, run.id)))
+    const { inputTokens = 0, outputTokens = 0, cachedTokens = 0, costUsd = 0 } = row ?? {}
+    return { runId: run.id, outcome, tokens: inputTokens + outputTokens, cachedTokens, costUsd }
+  } finally {
+    run.release()
+  }
 }
 
-/** All turns of a conversation up to a run: each turn is a run of its own whose parent is the turn before. */
-async function conversationBefore(store: Store, last: number | null): Promise<ModelMessage[]> {
-  if (last === null) return []
-  const [run] = await store.read((db) => db.select({ parent: tables.runs.parentId }).from(tables.runs).where(eq(tables.runs.id, last)))
-  const earlier = await conversationBefore(store, run?.parent ?? null)
-  return (await readTranscript(store, last)).reduce(withMessage, earlier)
-}
-
-/** The last conversation of this person, to go on with. */
-export async function lastConversation(host: Host): Promise<number | null> {
+/** This person's turns, the newest first: runs of the sales agent that no other run has asked. */
+export async function lastTurns(host: Host, limit: number): Promise<Run[]> {
   const { runs } = tables
-  const [last] = await host.home.store.read((db) =>
+  const parent = alias(runs, "parent")
+  const rows = await host.home.store.read((db) =>
     db
-      .select({ id: runs.id })
+      .select({ run: runs })
       .from(runs)
-      .where(and(eq(runs.agent, "sales"), eq(runs.person, person())))
+      .leftJoin(parent, eq(parent.id, runs.parentId))
+      .where(
+        and(
+          eq(runs.agent, "sales"),
+          eq(runs.person, person()),
+          isNull(runs.taskId),
+          or(isNull(runs.parentId), lte(parent.endedAt, runs.startedAt)),
+        ),
+      )
       .orderBy(desc(runs.id))
-      .limit(1),
+      .limit(limit),
   )
-  return last?.id ?? null
+  return rows.map(({ run }) => run)
 }
 
 /** Rows that an answer consists of, or null where it is something else. */

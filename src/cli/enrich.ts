@@ -7,9 +7,9 @@ import { CommandFailed, type Io, printJson } from "./io.ts"
 import { leadFilter } from "./leads.ts"
 import { openProgress } from "./progress.ts"
 import { numberOption } from "./start.ts"
+import { count, duration } from "./wording.ts"
 import { takeOverLostTasks, tally, work } from "./work.ts"
 import { agreedBudget, keepToOneWeb, type WorldOptions, wishedWorld } from "./world.ts"
-import { count, duration } from "./wording.ts"
 
 type Options = WorldOptions & { where: string[]; limit?: string; parallel: string }
 
@@ -17,7 +17,9 @@ export function enrichCommand(program: Command, io: Io): void {
   program
     .command("enrich")
     .summary("queue leads for enrichment and work them")
-    .description("Queues leads (those never enriched, or those that --where names) and works the queue until nothing is left that can be done now.")
+    .description(
+      "Queues leads (those never enriched, or those that --where names) and works the queue until nothing is left that can be done now.",
+    )
     .option("--where <filter...>", 'filters such as status=qualified "title="', [])
     .option("--limit <n>", "how many leads at most")
     .option("--parallel <n>", "agents at work at the same time", "10")
@@ -26,7 +28,10 @@ export function enrichCommand(program: Command, io: Io): void {
       const parallel = numberOption(options.parallel, "--parallel", 1, 100)
       await withHome(io, options, async (home) => {
         const world = wishedWorld(options, io.environment, home.settings)
-        const dayUsd = world.model.kind === "rehearsal" ? 0 : await agreedBudget(io, home.path, home.settings, options.budget)
+        const dayUsd =
+          world.model.kind === "rehearsal"
+            ? 0
+            : await agreedBudget(io, home.path, home.settings, { world, budget: options.budget })
         if (dayUsd === null) {
           throw new CommandFailed(
             "not_agreed",
@@ -46,7 +51,9 @@ export function enrichCommand(program: Command, io: Io): void {
             const progress = openProgress(io, options.json ?? false)
             const show = async () => {
               const now = await tally(host, since)
-              progress.show(`${now.done} done, ${now.open} to do, ${now.waiting.length} waiting, ${count(now.facts, "fact")}`)
+              progress.show(
+                `${now.done} done, ${now.open} to do, ${now.waiting.length} waiting, ${count(now.facts, "fact")}`,
+              )
             }
             const timer = setInterval(() => void show(), 500)
             const worked = await work(host, { parallel, signal: io.signal, until: "idle" }).finally(() => {
@@ -55,13 +62,28 @@ export function enrichCommand(program: Command, io: Io): void {
             })
             const { enriched, waiting, failed, facts, runs, tokens, costUsd } = await tally(host, since)
             if (options.json) {
-              printJson(io, { queued, enriched, waiting: waiting.length, failed, facts, runs, tokens, cost_usd: costUsd })
+              printJson(io, {
+                queued,
+                enriched,
+                waiting: waiting.length,
+                failed,
+                facts,
+                runs,
+                tokens,
+                cost_usd: costUsd,
+              })
             } else {
               const time = duration(io.clock().getTime() - Date.parse(since))
-              io.out(`${count(queued, "lead")} queued, ${enriched} enriched with ${count(facts, "fact")}, ${waiting.length} waiting, ${time}, $${costUsd.toFixed(2)}.\n`)
+              io.out(
+                `${count(queued, "lead")} queued, ${enriched} enriched with ${count(facts, "fact")}, ${waiting.length} waiting, ${time}, $${costUsd.toFixed(2)}.\n`,
+              )
             }
             if (worked.end.kind === "stopped") {
-              throw new CommandFailed("stopped", worked.end.reason, "Nothing is lost; enrich again when that is mended.")
+              throw new CommandFailed(
+                "stopped",
+                worked.end.reason,
+                "Nothing is lost; enrich again when that is mended.",
+              )
             }
           } finally {
             await host.close()
@@ -79,7 +101,10 @@ async function queue(io: Io, home: Home, options: Options): Promise<number> {
   const ids: number[] = []
   let after: string | undefined
   do {
-    const page = await findLeads(home.store, leadFilter([], { where: options.where, limit: "500", ...(after ? { after } : {}) }))
+    const page = await findLeads(
+      home.store,
+      leadFilter([], { where: options.where, limit: "500", ...(after ? { after } : {}) }),
+    )
     ids.push(...page.rows.map((lead) => lead.id))
     after = page.next ?? undefined
   } while (after && (limit === undefined || ids.length < limit))

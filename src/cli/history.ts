@@ -3,7 +3,7 @@ import type { Store } from "../db/store.ts"
 import type { Lead } from "../db/tables.ts"
 import { leadNamed } from "../leads/named.ts"
 import { leadProfile } from "../leads/profile.ts"
-import { type HomeOptions, withHome } from "./home.ts"
+import { type HomeOptions, withHomeToLookAt } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { plainText } from "./table.ts"
 
@@ -15,7 +15,7 @@ export function historyCommand(program: Command, io: Io): void {
     .argument("<lead>", "its number, email, LinkedIn address, X handle or name")
     .action(async (text: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<HomeOptions>()
-      await withHome(io, options, async ({ store }) => {
+      await withHomeToLookAt(io, options, async ({ store }) => {
         const lead = await oneLead(store, text)
         const profile = await leadProfile(store, lead.id)
         if (options.json) return printJson(io, profile)
@@ -28,8 +28,11 @@ export function historyCommand(program: Command, io: Io): void {
         for (const entry of profile.history) {
           const undone = entry.undoneBy === null ? "" : ` (undone by changeset ${entry.undoneBy})`
           const note = entry.note ? `, ${plainText(entry.note)}` : ""
-          io.out(`  ${entry.at}  ${plainText(entry.actor)} ${entry.kind}, changeset ${entry.changeset}${note}${undone}\n`)
-          for (const { field, before, after } of entry.values) io.out(`    ${field}: ${shown(before)} -> ${shown(after)}\n`)
+          io.out(
+            `  ${entry.at}  ${plainText(entry.actor)} ${entry.kind}, changeset ${entry.changeset}${note}${undone}\n`,
+          )
+          for (const { field, before, after } of entry.values)
+            io.out(`    ${field}: ${shown(before)} -> ${shown(after)}\n`)
         }
       })
     })
@@ -39,7 +42,8 @@ export function historyCommand(program: Command, io: Io): void {
 export async function oneLead(store: Store, text: string): Promise<Lead> {
   const named = await leadNamed(store, text)
   if (named.kind === "one") return named.lead
-  if (named.kind === "none") throw new CommandFailed("not_found", `There is no lead ${plainText(text)}.`, "giant leads lists them.")
+  if (named.kind === "none")
+    throw new CommandFailed("not_found", `There is no lead ${plainText(text)}.`, "giant leads lists them.")
   const who = named.leads.map((lead) => `${lead.id} (${plainText(lead.company ?? "no company")})`).join(", ")
   throw new CommandFailed("ambiguous", `${plainText(text)} may be one of the leads ${who}.`, "Name it by its number.")
 }
@@ -48,7 +52,8 @@ type Origin = NonNullable<Awaited<ReturnType<typeof leadProfile>>>["values"][num
 
 function why(origin: Origin): string {
   if (!origin) return ""
-  if (origin.kind === "change") return `  by ${plainText(origin.actor)}${origin.note ? ` (${plainText(origin.note)})` : ""}`
+  if (origin.kind === "change")
+    return `  by ${plainText(origin.actor)}${origin.note ? ` (${plainText(origin.note)})` : ""}`
   const quote = origin.fact.quote ? `  "${plainText(origin.fact.quote).slice(0, 100)}"` : ""
   return `${origin.source ? `  ${plainText(origin.source.url)}` : ""}${quote}`
 }

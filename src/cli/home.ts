@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { findHome, makeHome, readSettings, type Settings } from "../config.ts"
 import { openStore, type Store } from "../db/store.ts"
@@ -10,6 +11,16 @@ export type Home = { path: string; settings: Settings; store: Store }
 
 export function homePath(io: Io, options: HomeOptions): string {
   return findHome(options.home, io.environment, options.rehearse ?? false)
+}
+
+/** Opens the home to look at, and not to put leads into: where there has only been a rehearsal so far, it is the rehearsal's. */
+export async function withHomeToLookAt<T>(io: Io, options: HomeOptions, work: (home: Home) => Promise<T>): Promise<T> {
+  const rehearsed = homePath(io, { ...options, rehearse: true })
+  const isOnlyRehearsed =
+    !existsSync(join(homePath(io, options), "giant.db")) && existsSync(join(rehearsed, "giant.db"))
+  if (!isOnlyRehearsed) return withHome(io, options, work)
+  if (!options.rehearse && !options.json) io.err("There are only the invented leads of the rehearsal so far.\n")
+  return withHome(io, { ...options, rehearse: true }, work)
 }
 
 /** Opens the home for as long as `work` takes, making it if it is missing. */

@@ -1,18 +1,17 @@
-import { lookup } from "node:dns/promises"
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { homedir } from "node:os"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { catalogue } from "../actions/catalogue.ts"
+import { type Checker, openChecker } from "../actions/check.ts"
+import { declarationsOf } from "../actions/declarations.ts"
 import type { ActionContext, Settled } from "../actions/define.ts"
-import { type Grant, openGate } from "../actions/gate.ts"
+import { openGate } from "../actions/gate.ts"
+import { plainTools } from "../actions/plain-tools.ts"
 import type { Services } from "../actions/services.ts"
 import { modelTools } from "../actions/tools.ts"
+import { hiddenTables } from "../actions/work.ts"
 import { type Chromium, findChromium } from "../browser/chromium.ts"
-import { openEgress, type Route } from "../browser/egress.ts"
-import { type Lane, laneClock, openLane } from "../browser/lane.ts"
-import { defaultLimits } from "../browser/ledger.ts"
-import { openReader, type Read, type Reader } from "../browser/reader.ts"
+import type { Read, Reader } from "../browser/reader.ts"
 import { person, standingIn } from "../config.ts"
 import { type Lock, takeLock } from "../db/lock.ts"
 import { queryOutside } from "../db/sql.ts"
@@ -26,6 +25,7 @@ import { type Replica, startReplica } from "../rehearsal/replica.ts"
 import { openSandbox, type Sandbox } from "../sandbox/sandbox.ts"
 import type { Home } from "./home.ts"
 import { CommandFailed, type Io } from "./io.ts"
+import { openLanes } from "./lanes.ts"
 import type { World } from "./world.ts"
 
 /** Everything that agents need of this process: the model, the sandbox, the browser's lanes. One process per home has the lanes. */
@@ -38,7 +38,7 @@ export type Host = {
   agent(name: string): Promise<Agent>
   /** The model that a run of this agent asks. */
   model(agent: Agent): Model
-  /** The two tools of one run, behind a gate of its own. */
+  /** The tools of one run, behind a gate of its own: `execute` and `search`, or one for each action in plain mode. */
   tools(run: AgentAtWork): Tool[]
   reader: Reader
   /** The browser, found once. Throws NoBrowserFound. */
@@ -51,15 +51,14 @@ export type AgentAtWork = {
   agent: Agent
   taskId: number | null
   leadId: number | null
+  /** One tool for each action instead of scripts; left out, the agent's file says. */
+  isPlain?: boolean
   signal: AbortSignal
   onSettled?(settled: Settled): void
   /** Hears of every reading, so that what came of a task can be judged by it. */
   onRead?(read: Read): void
 }
 
-/** How much faster than life the clock of pacing runs in rehearsal: an hour's limit is a second's. */
-export const rehearsalScale = 3_600
-const freshMs = 7 * 24 * 3_600_000
 const agentsFolder = fileURLToPath(new URL("../../agents", import.meta.url))
 
 /** Opens what agents need. `isolated` readings (for `giant read` on the replica) each get a lane of their own that starts clean. */
@@ -72,20 +71,11 @@ export async function openHost(
   const replica = world.web === "replica" ? await openReplica(io) : null
   const stand = world.model.kind === "rehearsal" ? await startRehearsalModel({ msPerReply: 60 }) : null
   const sandbox = openSandbox()
+  const checker = openChecker(declarationsOf(catalogue))
+  if (!options.isolated) checker.warm()
   const gate = openRateGate({ clock: systemClock, random: Math.random })
   const browser = lazily(() => findBrowser(io, home))
-  const reader = openReader({
-    store: home.store,
-    openLane: laneOpener(io, home, replica, browser, options.isolated ?? false),
-    limits: defaultLimits,
-    scale: replica ? rehearsalScale : 1,
-    captures: join(home.path, "captures"),
-    clock: io.clock,
-    freshMs: options.isolated ? 0 : freshMs,
-    isolated: options.isolated ?? false,
-    longestWait: replica ? 120_000 : 20_000,
-    knows: (url) => replica?.knows(url) ?? true,
-  })
+  const reader = await openLanes(io, home, replica, browser, options.isolated ?? false)
 
   return {
     home,
@@ -94,12 +84,12 @@ export async function openHost(
     dayUsd: options.dayUsd,
     agent: (name) => loadAgent(name, [join(home.path, "agents"), agentsFolder]),
     model: (agent) => modelOf(io, world, stand, agent),
-    tools: (run) => toolsOf(io, home, sandbox, reader, run),
+    tools: (run) => toolsOf(io, home, { sandbox, checker, reader }, run),
     reader,
     chromium: browser,
     async close() {
       await reader.close()
-      await Promise.all([replica?.close(), stand?.close(), sandbox.close()])
+      await Promise.all([replica?.close(), stand?.close(), sandbox.close(), checker.close()])
     },
   }
 }
@@ -125,41 +115,6 @@ function findBrowser(io: Io, home: Home): Promise<Chromium> {
   return findChromium({ setting, cacheDir: join(homedir(), ".cache", "smallgiant") })
 }
 
-/** How an account's lane is opened: a profile of its own, for its owner alone, and a way out that only granted hosts pass. */
-function laneOpener(io: Io, home: Home, replica: Replica | null, browser: () => Promise<Chromium>, isIsolated: boolean) {
-  const profiles = join(home.path, "profiles")
-  const route: Route = replica
-    ? { kind: "replica", port: replica.port, spki: replica.spki }
-    : { kind: "live", resolve: addressesOf }
-  return async (account: string): Promise<Lane> => {
-    const name = account.replace(/[^\w.-]+/g, "_")
-    mkdirSync(profiles, { recursive: true, mode: 0o700 })
-    const profileDir = isIsolated ? mkdtempSync(join(profiles, "once-")) : join(profiles, name)
-    const egress = await openEgress({ route, clock: io.clock })
-    const lane = openLane({
-      profileDir,
-      chromium: await browser(),
-      egress,
-      headless: true,
-      clock: laneClock(replica ? rehearsalScale : 1),
-      random: Math.random,
-    })
-    return {
-      read: lane.read,
-      async close() {
-        await lane.close()
-        await egress.close()
-        if (isIsolated) rmSync(profileDir, { recursive: true, force: true })
-      },
-    }
-  }
-}
-
-async function addressesOf(host: string): Promise<string[]> {
-  const found = await lookup(host, { all: true })
-  return found.map(({ address }) => address)
-}
-
 function modelOf(io: Io, world: World, stand: RehearsalModel | null, agent: Agent): Model {
   if (stand) return openModel({ model: "rehearsal", apiKey: stand.key, baseURL: stand.url })
   const { ANTHROPIC_API_KEY: apiKey, ANTHROPIC_AUTH_TOKEN: authToken, ANTHROPIC_BASE_URL: baseURL } = io.environment
@@ -172,7 +127,9 @@ function modelOf(io: Io, world: World, stand: RehearsalModel | null, agent: Agen
   })
 }
 
-function toolsOf(io: Io, home: Home, sandbox: Sandbox, reader: Reader, run: AgentAtWork): Tool[] {
+type Machines = { sandbox: Sandbox; checker: Checker; reader: Reader }
+
+function toolsOf(io: Io, home: Home, { sandbox, checker, reader }: Machines, run: AgentAtWork): Tool[] {
   let isSettled = false
   const services: Services = {
     async read(url, options) {
@@ -180,32 +137,23 @@ function toolsOf(io: Io, home: Home, sandbox: Sandbox, reader: Reader, run: Agen
       run.onRead?.(read)
       return read
     },
-    query: (text) => queryOutside(join(home.path, "giant.db"), text, 1_000),
+    query: (text) => queryOutside(join(home.path, "giant.db"), text, 1_000, hiddenTables),
+    skillFolders: [join(home.path, "agents", "skills"), join(agentsFolder, "skills")],
   }
+  const { runId, taskId, leadId, agent, signal } = run
   const context: ActionContext<Services> = {
-    store: home.store,
-    services,
-    author: { actor: `agent:${run.agent.name}`, kind: "run", runId: run.runId },
-    runId: run.runId,
-    person: person(),
-    taskId: run.taskId,
-    leadId: run.leadId,
+    ...{ store: home.store, services, runId, taskId, leadId, signal, clock: io.clock, person: person() },
+    author: { actor: `agent:${agent.name}`, kind: "run", runId },
+    // A task's prompt is made of what is known of its lead.
+    promptIsForeign: taskId !== null,
     settle(settled) {
       isSettled = true
       run.onSettled?.(settled)
     },
-    clock: io.clock,
-    signal: run.signal,
   }
-  const grant: Grant = { ...run.agent.grant, leadId: run.leadId }
-  return modelTools({
-    catalogue,
-    gate: openGate(catalogue, grant, context),
-    sandbox,
-    clock: io.clock,
-    seed: run.runId,
-    isSettled: () => isSettled,
-  })
+  const gate = openGate(catalogue, { ...agent.grant, leadId }, context)
+  const deps = { catalogue, gate, sandbox, checker, context, isSettled: () => isSettled }
+  return (run.isPlain ?? agent.mode === "plain") ? plainTools(deps) : modelTools(deps)
 }
 
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {

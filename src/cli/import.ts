@@ -51,7 +51,8 @@ export async function importFile(
     source: options.source ?? opened.source,
     note: basename(file),
     clock: io.clock,
-    onBatch: (soFar) => progress.show(`Importing ${basename(file)}: ${count(soFar.read, "row")} read, ${count(soFar.made, "lead")} made`),
+    onBatch: (soFar) =>
+      progress.show(`Importing ${basename(file)}: ${count(soFar.read, "row")} read, ${count(soFar.made, "lead")} made`),
   }).finally(() => progress.end())
   return summary
 }
@@ -59,7 +60,9 @@ export async function importFile(
 /** Rows that name no owner get this one. */
 async function* owned(batches: AsyncIterable<RowResult[]>, owner: string | null): AsyncIterable<RowResult[]> {
   for await (const batch of batches) {
-    yield batch.map((row) => (row.kind === "lead" ? { ...row, lead: { ...row.lead, owner: row.lead.owner ?? owner } } : row))
+    yield batch.map((row) =>
+      row.kind === "lead" ? { ...row, lead: { ...row.lead, owner: row.lead.owner ?? owner } } : row,
+    )
   }
 }
 
@@ -87,8 +90,11 @@ async function preview(io: Io, file: string, options: Options): Promise<void> {
       else refused.push({ line: row.line, reason: row.reason })
     }
   }
-  if (options.json) return printJson(io, { file, dry_run: true, source: opened.source, mapping: opened.mapping, leads, refused })
-  io.out(`${basename(file)} looks like ${opened.source}: ${count(leads, "lead")}, ${refused.length} refused. Nothing was imported.\n`)
+  if (options.json)
+    return printJson(io, { file, dry_run: true, source: opened.source, mapping: opened.mapping, leads, refused })
+  io.out(
+    `${basename(file)} looks like ${opened.source}: ${count(leads, "lead")}, ${refused.length} refused. Nothing was imported.\n`,
+  )
   io.out(`${JSON.stringify(opened.mapping, null, 2)}\n`)
 }
 

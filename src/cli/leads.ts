@@ -1,7 +1,7 @@
 import type { Command } from "commander"
 import type { Lead } from "../db/tables.ts"
 import { findLeads, leadQuery } from "../leads/find.ts"
-import { type HomeOptions, withHome } from "./home.ts"
+import { type HomeOptions, withHomeToLookAt } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { tableText } from "./table.ts"
 import { prettify } from "./wording.ts"
@@ -20,7 +20,7 @@ export function leadsCommand(program: Command, io: Io): void {
     .action(async (words: string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>()
       const query = leadFilter(words, options)
-      await withHome(io, options, async ({ store }) => {
+      await withHomeToLookAt(io, options, async ({ store }) => {
         const { rows } = await findLeads(store, query)
         if (options.json) return printJson(io, { leads: rows })
         if (rows.length === 0) return io.out("No leads match. giant import FILE.csv brings some in.\n")
@@ -63,7 +63,11 @@ export function leadTable(rows: Lead[], io: Io): string {
 function parseFilter(text: string): [string, string] {
   const match = /^([\w.]+(?:!|~|>|<)?)=(.*)$/s.exec(text)
   if (match?.[1] === undefined || match[2] === undefined) {
-    throw new CommandFailed("bad_filter", `${text} is no filter.`, 'Write it like status=qualified, "title~=cto" or "score>=70".')
+    throw new CommandFailed(
+      "bad_filter",
+      `${text} is no filter.`,
+      'Write it like status=qualified, "title~=cto" or "score>=70".',
+    )
   }
   return [match[1], match[2]]
 }

@@ -13,10 +13,12 @@ const groups: Record<string, Record<string, () => Promise<Register>>> = {
     import: async () => (await import("./import.ts")).importCommand,
     viewer: async () => (await import("./viewer.ts")).viewerCommand,
     undo: async () => (await import("./undo.ts")).undoCommand,
+    login: async () => (await import("./login.ts")).loginCommand,
   },
   "Work:": {
     enrich: async () => (await import("./enrich.ts")).enrichCommand,
     read: async () => (await import("./read.ts")).readCommand,
+    accounts: async () => (await import("./accounts.ts")).accountsCommand,
   },
   "Look:": {
     leads: async () => (await import("./leads.ts")).leadsCommand,

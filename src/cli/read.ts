@@ -1,11 +1,19 @@
 import type { Command } from "commander"
 import { eq } from "drizzle-orm"
+import { reparse } from "../browser/evidence.ts"
+import type { Reading } from "../browser/reading.ts"
+import { adapters } from "../browser/sites/route.ts"
 import { tables } from "../db/tables.ts"
-import { withHome } from "./home.ts"
-import { type Host, openHost, takeHost } from "./host.ts"
-import type { Io } from "./io.ts"
+import { type Home, withHome } from "./home.ts"
+import { openHost, takeHost } from "./host.ts"
+import { CommandFailed, type Io } from "./io.ts"
+import { capturesOf } from "./lanes.ts"
+import { numberOption } from "./start.ts"
 import { plainText } from "./table.ts"
 import { keepToOneWeb, type WorldOptions, wishedWorld } from "./world.ts"
+
+type How = { json?: boolean | undefined; explain?: boolean }
+type Options = WorldOptions & How & { again?: string }
 
 export function readCommand(program: Command, io: Io): void {
   program
@@ -14,56 +22,105 @@ export function readCommand(program: Command, io: Io): void {
     .description(
       "Reads LinkedIn, X and company pages through their adapters: typed fields, the words they rest on, and the evidence. With --web replica each address gets a browser lane of its own that starts clean.",
     )
-    .argument("<url...>", "addresses of pages")
+    .argument("[url...]", "addresses of pages")
+    .option(
+      "--again <evidence>",
+      "read a page again from its kept capture, by the number of its evidence; nothing is loaded",
+    )
+    .option("--explain", "for each field of the page, which hook found it, or that none did")
     .action(async (urls: string[], _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<WorldOptions>()
-      await withHome(io, options, async (home) => {
-        const { web } = wishedWorld(options, io.environment, home.settings)
-        const lock = takeHost(home.path)
-        try {
-          await keepToOneWeb(home.store, home.path, home.settings, web)
-          const world = { model: { kind: "real", name: null, baseURL: null }, web, because: null } as const
-          const host = await openHost(io, home, world, { dayUsd: 0, isolated: web === "replica" })
-          try {
-            await host.chromium()
-            for (const url of urls) await readOne(io, host, url, options.json ?? false)
-          } finally {
-            await host.close()
-          }
-        } finally {
-          lock.release()
-        }
-      })
+      const options = command.optsWithGlobals<Options>()
+      if ((urls.length === 0) === (options.again === undefined)) {
+        throw new CommandFailed(
+          "usage",
+          "giant read takes addresses, or --again with the number of an evidence.",
+          "giant read https://www.linkedin.com/in/name",
+        )
+      }
+      if (options.again === undefined) return readAll(io, urls, options)
+      const evidenceId = numberOption(options.again, "--again", 1, Number.MAX_SAFE_INTEGER)
+      await withHome(io, options, (home) => readAgain(io, home, evidenceId, options))
     })
 }
 
-async function readOne(io: Io, host: Host, url: string, isJson: boolean): Promise<void> {
-  const read = await host.reader.read(url, { runId: null, owner: null, signal: io.signal })
-  if (read.kind !== "read") {
-    const reason = read.reason
-    if (isJson) {
-      return io.out(
-        `${JSON.stringify({ url, page: null, kind: "blocked", reason, fields: {}, quotes: {}, hooks: {}, evidence: null })}\n`,
-      )
+async function readAll(io: Io, urls: string[], options: Options): Promise<void> {
+  await withHome(io, options, async (home) => {
+    const { web } = wishedWorld(options, io.environment, home.settings)
+    const lock = takeHost(home.path)
+    try {
+      await keepToOneWeb(home.store, home.path, home.settings, web)
+      const world = { model: { kind: "real", name: null, baseURL: null }, web, because: null } as const
+      const host = await openHost(io, home, world, { dayUsd: 0, isolated: web === "replica" })
+      try {
+        await host.chromium()
+        for (const url of urls) {
+          const read = await host.reader.read(url, { runId: null, owner: null, signal: io.signal })
+          if (read.kind === "read") await show(io, home, { ...read, url }, options)
+          else tellUnread(io, url, read.reason, options)
+        }
+      } finally {
+        await host.close()
+      }
+    } finally {
+      lock.release()
     }
-    return io.out(`${plainText(url)}: not read. ${plainText(reason)}\n`)
+  })
+}
+
+async function readAgain(io: Io, home: Home, evidence: number, how: How): Promise<void> {
+  const again = await reparse(home.store, capturesOf(home.path), evidence)
+  if (again.kind === "refused") throw new CommandFailed("not_kept", again.reason, "giant read URL loads the page anew.")
+  if (!how.json) {
+    io.out(again.isNew ? `Read otherwise than before; kept as evidence ${again.evidenceId}.\n` : "Read as before.\n")
   }
-  const { reading, evidenceId } = read
-  const [evidence] = await host.home.store.read((db) =>
-    db.select().from(tables.evidence).where(eq(tables.evidence.id, evidenceId)),
-  )
-  const proof = evidence && {
-    id: evidence.id,
-    url: evidence.finalUrl ?? evidence.url,
-    title: evidence.title,
-    captured_at: evidence.capturedAt,
-    sha256: evidence.sha256,
-    text: evidence.text,
+  await show(io, home, { ...again, url: again.reading.url }, how)
+}
+
+function tellUnread(io: Io, url: string, reason: string, { json }: How): void {
+  if (!json) {
+    io.out(`${plainText(url)}: not read. ${plainText(reason)}\n`)
+    return
   }
+  const nothing = { page: null, kind: "blocked", reason, fields: {}, quotes: {}, hooks: {}, evidence: null }
+  io.out(`${JSON.stringify({ url, ...nothing })}\n`)
+}
+
+type Shown = { url: string; reading: Reading; evidenceId: number }
+
+async function show(io: Io, { store }: Home, { url, reading, evidenceId }: Shown, how: How): Promise<void> {
   const { page, kind, reason, fields, quotes, hooks } = reading
-  if (isJson) return io.out(`${JSON.stringify({ url, page, kind, reason, fields, quotes, hooks, evidence: proof })}\n`)
-  io.out(`${plainText(url)}\n  ${page}: ${kind}${reason ? ` (${plainText(reason)})` : ""}\n`)
+  const explained = how.explain ? explain(reading) : null
+  if (how.json) {
+    const [evidence] = await store.read((db) =>
+      db.select().from(tables.evidence).where(eq(tables.evidence.id, evidenceId)),
+    )
+    const proof = evidence && {
+      id: evidence.id,
+      url: evidence.finalUrl ?? evidence.url,
+      title: evidence.title,
+      captured_at: evidence.capturedAt,
+      sha256: evidence.sha256,
+      text: evidence.text,
+    }
+    const document = { url, page, kind, reason, fields, quotes, hooks, evidence: proof }
+    return io.out(`${JSON.stringify(explained ? { ...document, explain: explained } : document)}\n`)
+  }
+  io.out(`${plainText(url)}\n  ${page}: ${kind}${reason ? ` (${plainText(reason)})` : ""}, evidence ${evidenceId}\n`)
   for (const [field, value] of Object.entries(fields)) {
     io.out(`  ${field}: ${plainText(typeof value === "string" ? value : JSON.stringify(value)).slice(0, 300)}\n`)
   }
+  for (const { field, hook, quote } of explained ?? []) {
+    const why =
+      hook === null ? "none of its hooks found it" : `by ${hook}, from "${plainText(quote ?? "").slice(0, 120)}"`
+    io.out(`  ${field}: ${why}\n`)
+  }
+}
+
+/** Every field that the page's adapter looks for, with the hook that found it. */
+function explain({ page, hooks, quotes }: Reading): { field: string; hook: string | null; quote: string | null }[] {
+  const found: Record<string, string | undefined> = hooks
+  const words: Record<string, string | undefined> = quotes
+  const adapter = adapters.find((one) => one.page === page)
+  const fields = new Set([...Object.keys(adapter?.schema.shape ?? {}), ...Object.keys(hooks)])
+  return [...fields].map((field) => ({ field, hook: found[field] ?? null, quote: words[field] ?? null }))
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander"
 import { asc, desc, eq } from "drizzle-orm"
 import { tables } from "../db/tables.ts"
-import { type HomeOptions, withHome } from "./home.ts"
+import { type HomeOptions, withHomeToLookAt } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { plainText, tableText } from "./table.ts"
 
@@ -13,9 +13,13 @@ export function runsCommand(program: Command, io: Io): void {
     .option("--limit <n>", "how many", "20")
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<HomeOptions & { limit: string }>()
-      await withHome(io, options, async ({ store }) => {
+      await withHomeToLookAt(io, options, async ({ store }) => {
         const rows = await store.read((db) =>
-          db.select().from(tables.runs).orderBy(desc(tables.runs.id)).limit(Math.max(1, Number(options.limit) || 20)),
+          db
+            .select()
+            .from(tables.runs)
+            .orderBy(desc(tables.runs.id))
+            .limit(Math.max(1, Number(options.limit) || 20)),
         )
         if (options.json) return printJson(io, { runs: rows })
         if (rows.length === 0) return io.out("No agent has run yet. giant start sets them to work.\n")
@@ -39,7 +43,7 @@ export function runsCommand(program: Command, io: Io): void {
     .argument("<id>", "its number")
     .action(async (id: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<HomeOptions>()
-      await withHome(io, options, async ({ store }) => {
+      await withHomeToLookAt(io, options, async ({ store }) => {
         const number = Number(id)
         const [run] = await store.read((db) => db.select().from(tables.runs).where(eq(tables.runs.id, number)))
         if (!run) throw new CommandFailed("not_found", `There is no run ${plainText(id)}.`, "giant runs lists them.")
@@ -50,7 +54,9 @@ export function runsCommand(program: Command, io: Io): void {
           db.select().from(tables.calls).where(eq(tables.calls.runId, number)).orderBy(asc(tables.calls.id)),
         )
         if (options.json) return printJson(io, { run, messages, calls })
-        io.out(`Run ${run.id}: ${run.agent} (${run.model}), ${run.outcome ?? "working"}\n${plainText(run.summary ?? "")}\n\n`)
+        io.out(
+          `Run ${run.id}: ${run.agent} (${run.model}), ${run.outcome ?? "working"}\n${plainText(run.summary ?? "")}\n\n`,
+        )
         for (const message of messages) io.out(`${message.role}: ${readable(message.content)}\n\n`)
         const cells = calls.map((call) => ({
           action: call.action,

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import type { Command } from "commander"
 import { queryOutside } from "../db/sql.ts"
-import { type HomeOptions, withHome } from "./home.ts"
+import { type HomeOptions, withHomeToLookAt } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { tableText } from "./table.ts"
 
@@ -15,11 +15,17 @@ export function sqlCommand(program: Command, io: Io): void {
     .action(async (text: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<HomeOptions & { limit: string }>()
       const limit = Number(options.limit)
-      if (!Number.isSafeInteger(limit) || limit < 1) throw new CommandFailed("usage", "--limit takes a number from 1.", "Leave it out for 1000.")
-      const answer = await withHome(io, options, ({ path }) => queryOutside(join(path, "giant.db"), text, limit))
-      if (answer.kind === "refused") throw new CommandFailed("bad_query", answer.reason, "The tables are described in the README.")
+      if (!Number.isSafeInteger(limit) || limit < 1)
+        throw new CommandFailed("usage", "--limit takes a number from 1.", "Leave it out for 1000.")
+      const answer = await withHomeToLookAt(io, options, ({ path }) =>
+        queryOutside(join(path, "giant.db"), text, limit),
+      )
+      if (answer.kind === "refused")
+        throw new CommandFailed("bad_query", answer.reason, "The tables are described in the README.")
       if (options.json) return printJson(io, { columns: answer.columns, rows: answer.rows, more: answer.isCut })
-      io.out(`${tableText(answer.rows, { width: io.width, colour: io.isTerminal, columns: answer.columns }) || "No rows."}\n`)
+      io.out(
+        `${tableText(answer.rows, { width: io.width, colour: io.isTerminal, columns: answer.columns }) || "No rows."}\n`,
+      )
       if (answer.isCut) io.err(`There are more than these ${limit} rows; --limit shows more.\n`)
     })
 }

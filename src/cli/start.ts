@@ -1,19 +1,22 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import type { Command } from "commander"
 import { serveViewer } from "../../viewer/serve.ts"
 import { addAccount } from "../browser/accounts.ts"
+import { readSettings } from "../config.ts"
 import { tables } from "../db/tables.ts"
-import type { ImportSummary } from "../leads/import/import.ts"
 import { queueNewLeads } from "../leads/enrichment.ts"
-import { type Home, withHome } from "./home.ts"
+import type { ImportSummary } from "../leads/import/import.ts"
+import { type Home, homePath, withHome } from "./home.ts"
 import { type Host, openHost, takeHost } from "./host.ts"
 import { importFile, importSentence, summaryJson } from "./import.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { bar, openProgress } from "./progress.ts"
 import { sampleFiles } from "./sample.ts"
 import { plainText, tableText } from "./table.ts"
-import { takeOverLostTasks, type Tally, tally, work } from "./work.ts"
-import { agreedBudget, keepToOneWeb, type World, type WorldOptions, wishedWorld } from "./world.ts"
 import { count, duration } from "./wording.ts"
+import { type Tally, takeOverLostTasks, tally, work } from "./work.ts"
+import { agreedBudget, keepToOneWeb, type World, type WorldOptions, wishedWorld } from "./world.ts"
 
 type Options = WorldOptions & { once?: boolean; parallel: string; port?: string; host?: string }
 
@@ -64,22 +67,29 @@ type Plan = { world: World; dayUsd: number; options: WorldOptions }
 
 /** Paid work needs a key, leads and an agreed budget; whatever is missing, it rehearses and says so. */
 async function planned(io: Io, file: string | undefined, options: WorldOptions): Promise<Plan> {
-  return withHome(io, options, async ({ path, settings, store }) => {
-    const world = wishedWorld(options, io.environment, settings)
-    const rehearsed = (because: string): Plan => ({
-      world: { model: { kind: "rehearsal" }, web: "replica", because },
-      dayUsd: 0,
-      options: { ...options, rehearse: true },
-    })
-    if (world.model.kind === "rehearsal") {
-      return { world, dayUsd: 0, options: world.web === "replica" ? { ...options, rehearse: true } : options }
-    }
-    const leads = await store.read((db) => db.select({ id: tables.leads.id }).from(tables.leads).limit(1))
-    if (file === undefined && leads.length === 0) return rehearsed("There are no leads yet")
-    const dayUsd = await agreedBudget(io, path, settings, options.budget)
-    if (dayUsd === null) return rehearsed("Nobody has agreed yet to what the model may cost (--budget USD does)")
-    return { world, dayUsd, options }
+  const path = homePath(io, options)
+  const settings = readSettings(path)
+  const world = wishedWorld(options, io.environment, settings)
+  const rehearsed = (because: string): Plan => ({
+    world: { model: { kind: "rehearsal" }, web: "replica", because },
+    dayUsd: 0,
+    options: { ...options, rehearse: true },
   })
+  if (world.model.kind === "rehearsal") {
+    return { world, dayUsd: 0, options: world.web === "replica" ? { ...options, rehearse: true } : options }
+  }
+  if (file === undefined && !(await hasLeads(io, path, options))) return rehearsed("There are no leads yet")
+  const dayUsd = await agreedBudget(io, path, settings, { world, budget: options.budget })
+  if (dayUsd === null) return rehearsed("Nobody has agreed yet to what the model may cost (--budget USD does)")
+  return { world, dayUsd, options }
+}
+
+async function hasLeads(io: Io, path: string, options: WorldOptions): Promise<boolean> {
+  if (!existsSync(join(path, "giant.db"))) return false
+  const [lead] = await withHome(io, options, ({ store }) =>
+    store.read((db) => db.select({ id: tables.leads.id }).from(tables.leads).limit(1)),
+  )
+  return lead !== undefined
 }
 
 function announce(say: (line: string) => void, world: World, home: Home): void {
@@ -87,7 +97,8 @@ function announce(say: (line: string) => void, world: World, home: Home): void {
   if (world.model.kind === "rehearsal") {
     say("Rehearsal: the model is a script, not a language model.")
   }
-  if (world.web === "replica") say("The web is a replica on this machine with invented people; nothing leaves the machine.")
+  if (world.web === "replica")
+    say("The web is a replica on this machine with invented people; nothing leaves the machine.")
   say(`Home: ${home.path}`)
 }
 
@@ -101,21 +112,29 @@ async function run(
   const { store } = host.home
   const started = io.clock()
   const since = started.toISOString()
-  const viewer = await serveViewer({ store, clock: io.clock, ...(options.port === undefined ? {} : { port: options.port }) })
+  const viewer = await serveViewer({
+    store,
+    clock: io.clock,
+    ...(options.port === undefined ? {} : { port: options.port }),
+  })
   try {
     say(`Viewer: ${viewer.url}`)
     const imported = await importAll(io, host, file, options, say)
     const browser = await host.chromium()
     if (browser.sandbox.kind === "off") say(`Pages run without Chromium's own sandbox here: ${browser.sandbox.why}.`)
     const resumed = await takeOverLostTasks(host)
-    if (resumed > 0) say(`${count(resumed, "task")} that an earlier start left unfinished ${resumed === 1 ? "is" : "are"} taken up again.`)
+    if (resumed > 0)
+      say(
+        `${count(resumed, "task")} that an earlier start left unfinished ${resumed === 1 ? "is" : "are"} taken up again.`,
+      )
     await queueNewLeads(store, io.clock())
     const ended = await workAndShow(io, host, options, since, viewer.url)
     const now = await tally(host, since)
     const seconds = (io.clock().getTime() - started.getTime()) / 1000
     if (options.json) printJson(io, summary(imported, now, seconds))
     else io.out(`${summaryText(now, seconds)}\n`)
-    if (ended.kind === "stopped") throw new CommandFailed("stopped", ended.reason, "Nothing is lost; start again when that is mended.")
+    if (ended.kind === "stopped")
+      throw new CommandFailed("stopped", ended.reason, "Nothing is lost; start again when that is mended.")
   } finally {
     await viewer.close()
   }
@@ -145,7 +164,13 @@ async function importAll(
   return summaries
 }
 
-async function workAndShow(io: Io, host: Host, options: { once?: boolean; parallel: number; json?: boolean | undefined }, since: string, url: string) {
+async function workAndShow(
+  io: Io,
+  host: Host,
+  options: { once?: boolean; parallel: number; json?: boolean | undefined },
+  since: string,
+  url: string,
+) {
   const progress = openProgress(io, options.json ?? false)
   const agents = new Map<number, string>()
   const begun = io.clock().getTime()
@@ -157,7 +182,8 @@ async function workAndShow(io: Io, host: Host, options: { once?: boolean; parall
       signal: io.signal,
       until: options.once ? "idle" : "forever",
       onEvent: (event) => {
-        if (event.kind === "task-started") agents.set(event.task.id, event.task.leadId === null ? "" : `lead ${event.task.leadId}`)
+        if (event.kind === "task-started")
+          agents.set(event.task.id, event.task.leadId === null ? "" : `lead ${event.task.leadId}`)
         if (event.kind === "task-ended" || event.kind === "task-released") agents.delete(event.task.id)
       },
     })
@@ -168,12 +194,20 @@ async function workAndShow(io: Io, host: Host, options: { once?: boolean; parall
   }
 }
 
-async function progressLine(io: Io, host: Host, since: string, begun: number, agents: Map<number, string>, url: string): Promise<string> {
+async function progressLine(
+  io: Io,
+  host: Host,
+  since: string,
+  begun: number,
+  agents: Map<number, string>,
+  url: string,
+): Promise<string> {
   const now = await tally(host, since)
   const ended = now.done + now.failed + now.waiting.length
   const left = now.open
   const cost = now.costUsd > 0 ? `  $${now.costUsd.toFixed(2)}` : ""
-  if (left === 0 && agents.size === 0) return `All done for now: ${now.enriched} enriched, ${now.waiting.length} waiting. Viewer: ${url}  (Ctrl-C ends)`
+  if (left === 0 && agents.size === 0)
+    return `All done for now: ${now.enriched} enriched, ${now.waiting.length} waiting. Viewer: ${url}  (Ctrl-C ends)`
   const pace = ended > 0 ? ` about ${duration(((io.clock().getTime() - begun) / ended) * left)} left` : ""
   const current = [...agents.values()].slice(-1)[0] ?? ""
   return `${bar(ended, ended + left, 20)}  ${agents.size} agents  ${current}  ${now.facts} facts${cost} ${pace}`
@@ -203,7 +237,12 @@ function summaryText(now: Tally, seconds: number): string {
   const failed = now.failed > 0 ? [`${count(now.failed, "task")} failed; giant runs tells why.`] : []
   if (now.waiting.length === 0) return [head, ...failed].join("\n")
   const rows = now.waiting.map(({ lead, name, reason, until }) => ({ lead, name, why: reason, until }))
-  return [head, ...failed, `${count(rows.length, "lead")} waiting:`, tableText(rows.slice(0, 20), { width: 110, colour: false })].join("\n")
+  return [
+    head,
+    ...failed,
+    `${count(rows.length, "lead")} waiting:`,
+    tableText(rows.slice(0, 20), { width: 110, colour: false }),
+  ].join("\n")
 }
 
 function reasons(now: Tally) {
@@ -214,5 +253,9 @@ function reasons(now: Tally) {
 export function numberOption(text: string, name: string, least: number, most: number): number {
   const number = Number(text)
   if (Number.isInteger(number) && number >= least && number <= most) return number
-  throw new CommandFailed("usage", `${name} takes a whole number from ${least} to ${most}, not ${plainText(text)}.`, "Leave it out for the usual one.")
+  throw new CommandFailed(
+    "usage",
+    `${name} takes a whole number from ${least} to ${most}, not ${plainText(text)}.`,
+    "Leave it out for the usual one.",
+  )
 }

@@ -4,15 +4,22 @@ import stringWidth from "string-width"
 type Cell = string | number | boolean | null | undefined | object
 
 /** Rows as a table that fits the width; a column without any value is left out. Text from outside cannot move the cursor or colour. */
-export function tableText(rows: Record<string, Cell>[], options: { width: number; colour: boolean; columns?: string[] }): string {
+export function tableText(
+  rows: Record<string, Cell>[],
+  options: { width: number; colour: boolean; columns?: string[] },
+): string {
   const all = options.columns ?? [...new Set(rows.flatMap((row) => Object.keys(row)))]
   const columns = all.filter((column) => rows.some((row) => cellText(row[column]) !== ""))
   if (rows.length === 0 || columns.length === 0) return ""
-  const widths = fit(
+  const widths = narrowed(
     columns.map((column) => Math.max(stringWidth(column), ...rows.map((row) => stringWidth(cellText(row[column]))))),
     options.width - 2 * (columns.length - 1),
   )
-  const line = (cells: string[]) => cells.map((cell, i) => pad(cell, widths[i] ?? 0)).join("  ").trimEnd()
+  const line = (cells: string[]) =>
+    cells
+      .map((cell, i) => pad(cell, widths[i] ?? 0))
+      .join("  ")
+      .trimEnd()
   const head = line(columns)
   return [
     options.colour ? styleText("bold", head) : head,
@@ -31,7 +38,7 @@ function cellText(value: Cell): string {
 }
 
 /** Narrows the widest columns until the line fits. */
-function fit(widths: number[], room: number): number[] {
+function narrowed(widths: number[], room: number): number[] {
   const fitted = widths.map((width) => Math.min(width, 60))
   while (fitted.reduce((sum, width) => sum + width, 0) > room) {
     const widest = fitted.indexOf(Math.max(...fitted))

@@ -4,7 +4,7 @@ import { person } from "../config.ts"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import { type UndoPlan, undoChangeset } from "../leads/undo.ts"
-import { type HomeOptions, withHome } from "./home.ts"
+import { type HomeOptions, withHomeToLookAt } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { plainText } from "./table.ts"
 import { count } from "./wording.ts"
@@ -20,7 +20,7 @@ export function undoCommand(program: Command, io: Io): void {
     .option("--dry-run", "only say what would be done")
     .action(async (what: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<HomeOptions & { dryRun?: boolean }>()
-      await withHome(io, options, async ({ store }) => {
+      await withHomeToLookAt(io, options, async ({ store }) => {
         const changeset = await findChangeset(store, what)
         const result = await undoChangeset(store, { actor: person() }, changeset, { preview: options.dryRun ?? false })
         if (result.kind === "refused") throw new CommandFailed("not_undone", result.reason, result.hint)
@@ -35,10 +35,17 @@ async function findChangeset(store: Store, what: string): Promise<number> {
   const match = /^(?:(run|changeset|c):?)?(\d+)$/i.exec(what.trim())
   const id = Number(match?.[2])
   const kind = match?.[1]?.toLowerCase()
-  if (!match) throw new CommandFailed("usage", `${what} names no run or changeset.`, "Write giant undo 12, or giant undo changeset:12.")
+  if (!match)
+    throw new CommandFailed(
+      "usage",
+      `${what} names no run or changeset.`,
+      "Write giant undo 12, or giant undo changeset:12.",
+    )
   if (kind !== "changeset" && kind !== "c") {
     const { changesets, runs } = tables
-    const [ofRun] = await store.read((db) => db.select({ id: changesets.id }).from(changesets).where(eq(changesets.runId, id)))
+    const [ofRun] = await store.read((db) =>
+      db.select({ id: changesets.id }).from(changesets).where(eq(changesets.runId, id)),
+    )
     if (ofRun) return ofRun.id
     const [run] = await store.read((db) => db.select({ id: runs.id }).from(runs).where(eq(runs.id, id)))
     if (run) throw new CommandFailed("nothing_to_undo", `Run ${id} changed nothing.`, "giant runs shows what runs did.")
@@ -57,7 +64,8 @@ function describe(plan: UndoPlan, isPreview: boolean): string {
   const done = parts.length > 0 ? parts.join(", ") : "nothing to put back"
   const head = `${isPreview ? "Would undo" : "Undone"}: changeset ${plan.changeset} of ${plainText(plan.actor)} (${plan.kind}): ${done}.`
   const kept = plan.kept.map(
-    ({ table, row, column, by, reason }) => `  kept ${table} ${row}${column ? ` ${column}` : ""}: ${reason} (by ${plainText(by)})`,
+    ({ table, row, column, by, reason }) =>
+      `  kept ${table} ${row}${column ? ` ${column}` : ""}: ${reason} (by ${plainText(by)})`,
   )
   const back = plan.undoneBy === null ? [] : [`To take this back: giant undo changeset:${plan.undoneBy}`]
   return [head, ...kept, ...back].join("\n")

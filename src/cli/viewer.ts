@@ -1,7 +1,7 @@
-import type { Command } from "commander"
 import { once } from "node:events"
+import type { Command } from "commander"
 import { serveViewer } from "../../viewer/serve.ts"
-import { type HomeOptions, withHome } from "./home.ts"
+import { type HomeOptions, withHomeToLookAt } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { numberOption } from "./start.ts"
 
@@ -9,7 +9,9 @@ export function viewerCommand(program: Command, io: Io): void {
   program
     .command("viewer")
     .summary("serve the read-only table viewer")
-    .description("Serves the viewer on this machine until Ctrl-C: leads, runs and the stats page. It can change nothing.")
+    .description(
+      "Serves the viewer on this machine until Ctrl-C: leads, runs and the stats page. It can change nothing.",
+    )
     .option("--port <n>", "port (4400, or the next free one)")
     .option("--host <address>", "address to listen at; only this machine's own for now", "127.0.0.1")
     .action(async (_options: unknown, command: Command) => {
@@ -22,7 +24,7 @@ export function viewerCommand(program: Command, io: Io): void {
           "Leave out --host, and forward the port over SSH to look at it from elsewhere.",
         )
       }
-      await withHome(io, options, async ({ store }) => {
+      await withHomeToLookAt(io, options, async ({ store }) => {
         const viewer = await serveViewer({ store, clock: io.clock, ...port })
         if (options.json) printJson(io, { url: viewer.url })
         else io.out(`Viewer: ${viewer.url}  (Ctrl-C ends)\n`)

@@ -2,7 +2,10 @@ import { z } from "zod"
 
 /** What zod found wrong, in one line. */
 export function prettify(error: z.ZodError): string {
-  return z.prettifyError(error).replace(/\s*\n\s*/g, "; ").replace(/✖ /g, "")
+  return z
+    .prettifyError(error)
+    .replace(/\s*\n\s*/g, "; ")
+    .replace(/✖ /g, "")
 }
 
 /** `3 leads`, `1 lead`. */

@@ -6,7 +6,14 @@ import { type Lead, type Task, tables } from "../db/tables.ts"
 import { systemClock } from "../harness/clock.ts"
 import type { Outcome } from "../harness/loop.ts"
 import type { TaskResult } from "../harness/tasks.ts"
-import { type Job, type WorkDeps, type WorkEvent, type WorkOptions, type Worked, workTasks } from "../harness/workers.ts"
+import {
+  type Job,
+  type WorkDeps,
+  type WorkEvent,
+  type Worked,
+  type WorkOptions,
+  workTasks,
+} from "../harness/workers.ts"
 import type { Host } from "./host.ts"
 
 /** Works the queue of enrichment with so many agents at once. */
@@ -32,7 +39,15 @@ type Agent = Awaited<ReturnType<Host["agent"]>>
 
 async function prepare(host: Host, agent: Agent, task: Task): Promise<Job | TaskResult> {
   const { store } = host.home
-  const [lead] = task.leadId === null ? [] : await store.read((db) => db.select().from(tables.leads).where(eq(tables.leads.id, task.leadId ?? 0)))
+  const [lead] =
+    task.leadId === null
+      ? []
+      : await store.read((db) =>
+          db
+            .select()
+            .from(tables.leads)
+            .where(eq(tables.leads.id, task.leadId ?? 0)),
+        )
   if (!lead || lead.mergedInto !== null) return { kind: "done", outcome: "The lead is no longer there." }
   const heard: { settled: Settled | null; reads: Read[] } = { settled: null, reads: [] }
   return {
@@ -58,7 +73,13 @@ async function prepare(host: Host, agent: Agent, task: Task): Promise<Job | Task
 
 /** The lead as its agent gets to know it: what the team knows, and nothing that a page said. */
 function promptFor(lead: Lead): string {
-  const known = { title: lead.title, company: lead.company, email: lead.email, linkedin: lead.linkedinUrl, x: lead.xHandle }
+  const known = {
+    title: lead.title,
+    company: lead.company,
+    email: lead.email,
+    linkedin: lead.linkedinUrl,
+    x: lead.xHandle,
+  }
   const lines = Object.entries(known).flatMap(([name, value]) => (value ? [`${name}: ${value}`] : []))
   return [`Enrich lead ${lead.id}: ${lead.name ?? "(no name)"}`, ...lines].join("\n")
 }
@@ -135,10 +156,21 @@ export async function tally({ home }: Host, since: string): Promise<Tally> {
       })
       .from(tasks)
     const waiting = await db
-      .select({ lead: tasks.leadId, name: leads.name, reason: tasks.outcome, until: tasks.notBefore, state: tasks.state })
+      .select({
+        lead: tasks.leadId,
+        name: leads.name,
+        reason: tasks.outcome,
+        until: tasks.notBefore,
+        state: tasks.state,
+      })
       .from(tasks)
       .leftJoin(leads, eq(leads.id, tasks.leadId))
-      .where(and(isNotNull(tasks.outcome), sql`${tasks.state} = 'waiting' or (${tasks.state} = 'open' and ${tasks.notBefore} > ${now})`))
+      .where(
+        and(
+          isNotNull(tasks.outcome),
+          sql`${tasks.state} = 'waiting' or (${tasks.state} = 'open' and ${tasks.notBefore} > ${now})`,
+        ),
+      )
       .orderBy(tasks.id)
     const [ran] = await db
       .select({

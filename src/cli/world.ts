@@ -2,6 +2,7 @@ import type { Environment, Settings } from "../config.ts"
 import { changeSettings } from "../config.ts"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
+import { priceOf } from "../harness/prices.ts"
 import type { HomeOptions } from "./home.ts"
 import { CommandFailed, type Io } from "./io.ts"
 
@@ -13,7 +14,11 @@ export type World = {
   because: string | null
 }
 
-export type WorldOptions = HomeOptions & { model?: string | undefined; web?: string | undefined; budget?: string | undefined }
+export type WorldOptions = HomeOptions & {
+  model?: string | undefined
+  web?: string | undefined
+  budget?: string | undefined
+}
 
 /** What was asked for, as far as options and environment say it: a rehearsal, a real model, or whatever can be had. */
 export function wishedWorld(options: WorldOptions, environment: Environment, settings: Settings): World {
@@ -22,7 +27,8 @@ export function wishedWorld(options: WorldOptions, environment: Environment, set
   const baseURL = environment.ANTHROPIC_BASE_URL ?? null
   const web = webOf(options.web)
   if (options.rehearse) {
-    if (web === "live") throw new CommandFailed("usage", "--rehearse never touches the live web.", "Leave out --rehearse or --web live.")
+    if (web === "live")
+      throw new CommandFailed("usage", "--rehearse never touches the live web.", "Leave out --rehearse or --web live.")
     return { model: { kind: "rehearsal" }, web: "replica", because: null }
   }
   if (name === "rehearsal") return { model: { kind: "rehearsal" }, web: web ?? "replica", because: null }
@@ -32,7 +38,11 @@ export function wishedWorld(options: WorldOptions, environment: Environment, set
 
 function webOf(asked: string | undefined): World["web"] | null {
   if (asked === undefined || asked === "live" || asked === "replica") return asked ?? null
-  throw new CommandFailed("usage", `--web takes live or replica, not ${asked}.`, "Leave it out to have the right one chosen.")
+  throw new CommandFailed(
+    "usage",
+    `--web takes live or replica, not ${asked}.`,
+    "Leave it out to have the right one chosen.",
+  )
 }
 
 /** Holds a home to its web: invented pages and real ones are never mixed in one database. */
@@ -66,11 +76,13 @@ export async function agreedBudget(
   io: Io,
   home: string,
   settings: Settings,
-  budget: string | undefined,
+  { world, budget }: { world: World; budget: string | undefined },
 ): Promise<number | null> {
+  if (isFree(world)) return 0
   if (budget !== undefined) {
     const usd = Number(budget)
-    if (!(usd > 0)) throw new CommandFailed("usage", "--budget takes US dollars a day, such as 5.", "Correct it, or leave it out.")
+    if (!(usd > 0))
+      throw new CommandFailed("usage", "--budget takes US dollars a day, such as 5.", "Correct it, or leave it out.")
     changeSettings(home, { paidWorkConfirmed: { at: io.clock().toISOString(), usdPerDay: usd } })
     return usd
   }
@@ -84,4 +96,11 @@ export async function agreedBudget(
   return defaultUsdPerDay
 }
 
-export const defaultUsdPerDay = 5
+/** A rehearsal costs nothing, and neither does a model of one's own on this machine. */
+function isFree({ model }: World): boolean {
+  if (model.kind === "rehearsal") return true
+  const { name, baseURL } = model
+  return name !== null && baseURL !== null && priceOf({ name, baseURL }).price.output === 0
+}
+
+const defaultUsdPerDay = 5

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type Database from "better-sqlite3"
-import { type Column, getTableColumns } from "drizzle-orm"
+import { type Column, getTableColumns, type SQL, type SQLWrapper, sql } from "drizzle-orm"
 import { journalInserted } from "./journal.ts"
 import { type JournalledTable, type Tables, tables } from "./tables.ts"
 
@@ -18,14 +18,9 @@ const valuesAtOnce = 800
 /** After how many rows timers and sockets get their turn. */
 const rowsInOneTurn = 1_000
 
-/** Asks for rows by any number of values, as many at once as one statement takes. */
-export async function rowsByMany<Value, Row>(values: Value[], ask: (some: Value[]) => Promise<Row[]>): Promise<Row[]> {
-  const rows: Row[][] = []
-  for (let at = 0; at < values.length; at += valuesAtOnce) {
-    rows.push(await ask(values.slice(at, at + valuesAtOnce)))
-    await nextTurn()
-  }
-  return rows.flat()
+/** Whether a column has one of any number of values: the list is one parameter, so that the query is compiled once. */
+export function isOneOf(column: SQLWrapper, values: Iterable<string | number>): SQL {
+  return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify([...values])}))`
 }
 
 export function openBulk(connection: Database.Database): Bulk {

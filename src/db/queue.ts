@@ -4,8 +4,9 @@ import { writeError } from "./sqlite.ts"
 
 /** Writes that wait for their turn. */
 export type Queue = {
-  /** Resolves when what `work` wrote is on disk. An error thrown by `work` takes back what it wrote, and nothing else. */
-  add<T>(work: () => Promise<T>): Promise<T>
+  /** Resolves when what `work` wrote is on disk. An error thrown by `work` takes back what it wrote, and nothing else. What writes
+   * very many rows has a transaction of its own. */
+  add<T>(work: () => Promise<T>, options?: { alone: boolean }): Promise<T>
   /** Resolves when nothing waits any more. */
   drained(): Promise<void>
 }
@@ -18,7 +19,7 @@ export class DatabaseBusy extends Error {
   }
 }
 
-type Job = { run: () => Promise<void>; committed: () => void; failed: (error: unknown) => void }
+type Job = { alone: boolean; run: () => Promise<void>; committed: () => void; failed: (error: unknown) => void }
 
 /** How long a write waits for other processes, in milliseconds. */
 const patience = 10_000
@@ -30,7 +31,8 @@ const politeness = 500
 const longestPause = 4
 
 /** One writer with group commit: whatever waits is written in one transaction, each job in a savepoint of its own, and is
- * acknowledged after the commit. `beforeCommit` is what every transaction ends with. */
+ * acknowledged after the commit. `beforeCommit` is what every transaction ends with. A savepoint keeps a copy of every page that its
+ * job touches, so what writes very many rows goes without. */
 export function openQueue(writer: Database.Database, beforeCommit: () => void, random: () => number): Queue {
   const waiting: Job[] = []
   const begin = writer.prepare("BEGIN IMMEDIATE")
@@ -50,7 +52,7 @@ export function openQueue(writer: Database.Database, beforeCommit: () => void, r
         for (const job of waiting.splice(0)) job.failed(error)
         continue
       }
-      await commitGroup(waiting.splice(0, groupSize))
+      await commitGroup(nextGroup())
     }
     working = null
   }
@@ -74,17 +76,23 @@ export function openQueue(writer: Database.Database, beforeCommit: () => void, r
     return sleep(random() * longestPause)
   }
 
+  function nextGroup(): Job[] {
+    const alone = waiting.findIndex((job) => job.alone)
+    return waiting.splice(0, alone < 0 ? groupSize : Math.max(1, Math.min(alone, groupSize)))
+  }
+
   async function commitGroup(group: Job[]): Promise<void> {
+    const isShared = group.length > 1
     const done: Job[] = []
     try {
       for (const job of group) {
-        save.run()
+        if (isShared) save.run()
         try {
           await job.run()
-          keep.run()
+          if (isShared) keep.run()
           done.push(job)
         } catch (error) {
-          if (!writer.inTransaction) throw error
+          if (!isShared || !writer.inTransaction) throw error
           writer.exec("ROLLBACK TO job; RELEASE job")
           job.failed(writeError(error, writer.name))
         }
@@ -100,10 +108,11 @@ export function openQueue(writer: Database.Database, beforeCommit: () => void, r
   }
 
   return {
-    add: (work) =>
+    add: (work, options) =>
       new Promise((resolve, reject) => {
         let acknowledge = () => {}
         waiting.push({
+          alone: options?.alone ?? false,
           run: async () => {
             const value = await work()
             acknowledge = () => resolve(value)

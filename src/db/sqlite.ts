@@ -1,7 +1,8 @@
-import { existsSync, statSync } from "node:fs"
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs"
+import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import Database from "better-sqlite3"
-import { readMigrationFiles } from "drizzle-orm/migrator"
+import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator"
 import { journalSql } from "./journal.ts"
 import { searchSql } from "./search.ts"
 import { sortingSql } from "./sorting.ts"
@@ -34,13 +35,15 @@ export function openWriter(path: string): Database.Database {
   refuseWhatIsLocked(path)
   const connection = connect(path, {})
   try {
+    const known = readMigrationFiles({ migrationsFolder })
+    const isDone = versionOf(connection, path, known.length) === known.length
     connection.pragma("journal_mode = WAL")
     connection.pragma("synchronous = FULL")
     connection.pragma("secure_delete = ON")
     connection.pragma("journal_size_limit = 16777216")
     connection.pragma("cache_size = -65536")
     connection.pragma("temp_store = MEMORY")
-    migrate(connection, path)
+    if (!isDone) migrate(connection, path, known)
     connection.pragma("busy_timeout = 0")
     return connection
   } catch (error) {
@@ -52,8 +55,16 @@ export function openWriter(path: string): Database.Database {
 /** A connection that cannot write. Throws DatabaseUnusable. */
 export function openReader(path: string): Database.Database {
   refuseWhatIsNoDatabase(path)
-  const connection = connect(path, { readonly: true })
+  if (!existsSync(path)) throw new DatabaseUnusable(`There is no database at ${path}.`, "giant import FILE makes one.")
+  const connection = connect(path, { readonly: true }, isSealed(path) ? sealedBytes(path) : path)
   try {
+    const known = readMigrationFiles({ migrationsFolder }).length
+    if (versionOf(connection, path, known) < known) {
+      throw new DatabaseUnusable(
+        `${path} was written by an older version of Small Giant.`,
+        "Run giant doctor where it can be written, to bring it up to date.",
+      )
+    }
     connection.pragma("query_only = ON")
     connection.pragma("cache_size = -65536")
     connection.pragma("mmap_size = 268435456")
@@ -61,6 +72,20 @@ export function openReader(path: string): Database.Database {
   } catch (error) {
     connection.close()
     throw readable(error, path)
+  }
+}
+
+/** Whether SQLite cannot open the database as it is: it may not make its own files in that folder, and nobody else has made them. */
+export function isSealed(path: string): boolean {
+  return existsSync(path) && !existsSync(`${path}-wal`) && !canWrite(dirname(path))
+}
+
+function canWrite(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK)
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -74,31 +99,46 @@ function isDiskFull(code: string): boolean {
   return ["SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_TRUNCATE"].includes(code)
 }
 
-function connect(path: string, options: Database.Options): Database.Database {
+function connect(path: string, options: Database.Options, source: string | Buffer = path): Database.Database {
   try {
-    return new Database(path, { timeout: 5_000, ...options })
+    return new Database(source, { timeout: 5_000, ...options })
   } catch (error) {
     throw readable(error, path)
   }
 }
 
-function migrate(connection: Database.Database, path: string): void {
-  const known = readMigrationFiles({ migrationsFolder })
-  const id = connection.pragma("application_id", { simple: true })
-  const version = Number(connection.pragma("user_version", { simple: true }))
-  if (id === applicationId && version === known.length) return
-  if (id !== applicationId && connection.prepare("SELECT 1 FROM sqlite_master LIMIT 1").get()) {
+/** A whole database to be read in memory. Its header says that there is no log, which is true while nobody is at work in it. */
+function sealedBytes(path: string): Buffer {
+  const bytes = readFileSync(path)
+  bytes.fill(1, 18, 20)
+  return bytes
+}
+
+/** How many of the migrations are applied; 0 for a database that is empty. Throws DatabaseUnusable for one that is not ours, and
+ * leaves it as it was. */
+function versionOf(connection: Database.Database, path: string, newest: number): number {
+  // All three as of one moment: another process may be making the database.
+  const { id, version, isEmpty } = connection.transaction(() => ({
+    isEmpty: connection.prepare("SELECT 1 FROM sqlite_master LIMIT 1").get() === undefined,
+    id: connection.pragma("application_id", { simple: true }),
+    version: Number(connection.pragma("user_version", { simple: true })),
+  }))()
+  if (id !== applicationId && !isEmpty) {
     throw new DatabaseUnusable(
       `${path} belongs to another program.`,
       "Name another folder with --home; nothing was changed in this one.",
     )
   }
-  if (version > known.length) {
+  if (id === applicationId && version > newest) {
     throw new DatabaseUnusable(
       `${path} was written by a newer version of Small Giant.`,
       "Update this copy (git pull, then npm start); nothing was changed.",
     )
   }
+  return id === applicationId ? version : 0
+}
+
+function migrate(connection: Database.Database, path: string, known: MigrationMeta[]): void {
   const sqlite = String(connection.prepare("SELECT sqlite_version()").pluck().get())
   if (sqlite.localeCompare(oldestSqlite, "en", { numeric: true }) < 0) {
     throw new DatabaseUnusable(
@@ -106,21 +146,19 @@ function migrate(connection: Database.Database, path: string): void {
       `Run npm ci to get ${oldestSqlite} or later.`,
     )
   }
-  connection.exec("BEGIN IMMEDIATE")
-  try {
-    const applied = Number(connection.pragma("user_version", { simple: true }))
-    for (const migration of known.slice(applied)) for (const statement of migration.sql) connection.exec(statement)
-    connection.exec(journalSql())
-    connection.exec(searchSql())
-    connection.exec(sortingSql())
-    connection.exec("INSERT INTO lead_search (lead_search, rank) VALUES ('secure-delete', 1)")
-    connection.pragma(`application_id = ${applicationId}`)
-    connection.pragma(`user_version = ${known.length}`)
-    connection.exec("COMMIT")
-  } catch (error) {
-    if (connection.inTransaction) connection.exec("ROLLBACK")
-    throw error
-  }
+  connection
+    .transaction(() => {
+      const applied = versionOf(connection, path, known.length)
+      if (applied === known.length) return
+      for (const migration of known.slice(applied)) for (const statement of migration.sql) connection.exec(statement)
+      connection.exec(journalSql())
+      connection.exec(searchSql())
+      connection.exec(sortingSql())
+      connection.exec("INSERT INTO lead_search (lead_search, rank) VALUES ('secure-delete', 1)")
+      connection.pragma(`application_id = ${applicationId}`)
+      connection.pragma(`user_version = ${known.length}`)
+    })
+    .immediate()
 }
 
 function refuseWhatIsNoDatabase(path: string): void {

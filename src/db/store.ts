@@ -48,6 +48,9 @@ export class OpenedToRead extends Error {
   }
 }
 
+/** Kinds of changes that may be of any number of rows. */
+const ofManyRows = ["import", "undo"]
+
 /** Opens the database, making it if it is missing, with every migration applied. Throws DatabaseUnusable. */
 export function openStore(path: string, clock: () => Date = () => new Date()): Store {
   const writer = openWriter(path)
@@ -86,14 +89,17 @@ export function openStore(path: string, clock: () => Date = () => new Date()): S
     rows: async (query) => reading.all(query),
     write: (work) => queue.add(() => work(writing)),
     change: (author, work) =>
-      queue.add(async () => {
-        const { id, isNew } = beginChangeset(author)
-        setContext.run(id)
-        const value = await work(writing, id)
-        setContext.run(null)
-        if (isNew && isEmpty.get(id)) dropChangeset.run(id)
-        return value
-      }),
+      queue.add(
+        async () => {
+          const { id, isNew } = beginChangeset(author)
+          setContext.run(id)
+          const value = await work(writing, id)
+          setContext.run(null)
+          if (isNew && isEmpty.get(id)) dropChangeset.run(id)
+          return value
+        },
+        { alone: ofManyRows.includes(author.kind) },
+      ),
     async close() {
       await queue.drained()
       reader.close()

@@ -264,6 +264,8 @@ function describeTables(c: Columns) {
       taskId: c.integer("task_id"),
       leadId: c.integer("lead_id"),
       calls: c.json<AskedCall[]>("calls").notNull(),
+      /** The API that it was asked under, as the sandbox keys it: under another the calls may mean something else. */
+      api: c.text("api").notNull(),
       /** The stopped script; null where single calls wait. */
       snapshot: c.bytes("snapshot"),
       /** SHA-256 of what is asked, as lower-case hex: an answer names it, so that it answers this and nothing else. */

@@ -2,11 +2,8 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { parse, YAMLParseError } from "yaml"
 import { z } from "zod"
-import type { Effect } from "../actions/define.ts"
+import { grantShape } from "../actions/define.ts"
 import { efforts } from "./model.ts"
-
-/** What an agent may be granted at most: the rest is for people. */
-const effects = ["read", "write", "browse", "outward"] as const satisfies Effect[]
 
 const head = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, "lower-case letters, digits and hyphens"),
@@ -15,12 +12,9 @@ const head = z.strictObject({
   /** Null for the model that the person chose. */
   model: z.string().min(1).nullable().default(null),
   effort: z.enum(efforts).optional(),
-  grant: z.strictObject({
-    effects: z.array(z.enum(effects)).min(1),
-    /** Names or `namespace.*`; null for every action of the effects. */
-    actions: z.array(z.string().min(1)).nullable().default(null),
-    maxCalls: z.number().int().positive(),
-  }),
+  /** plain: one tool for each action, for models that do not write scripts well. */
+  mode: z.enum(["script", "plain"]).optional(),
+  grant: grantShape,
   budget: z.strictObject({
     usd: z.number().positive(),
     tokens: z.number().int().positive(),

@@ -1,4 +1,4 @@
-import { and, eq, gte, isNull, or, sql } from "drizzle-orm"
+import { and, eq, gte, inArray, isNull, or, sql } from "drizzle-orm"
 import type { Db } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import { costOf, type Price } from "./prices.ts"
@@ -6,6 +6,9 @@ import type { Usage } from "./reply.ts"
 
 /** What one run may use. */
 export type Limits = { usd: number; tokens: number; turns: number; minutes: number }
+
+/** A run and what it may use. */
+export type Bound = { runId: number; limits: Limits }
 
 /** A request that may be made. Its worst case counts as spent until it is settled. */
 export type Hold = { kind: "held"; runId: number; maxTokens: number; usd: number }
@@ -16,6 +19,8 @@ export type OverBudget = { kind: "over-budget"; scope: "run" | "day"; reason: st
 export type Wish = {
   runId: number
   limits: Limits
+  /** The runs that pay for this one too: who asked it, who asked that one, and so on. */
+  askers?: Bound[]
   /** What all runs together may cost on one day (UTC). */
   dayUsd: number
   price: Price
@@ -39,10 +44,18 @@ export async function reserve(db: Db, wish: Wish, now: Date): Promise<Hold | Ove
   if (wish.turn > limits.turns) return over("run", `It has used its ${limits.turns} turns.`)
   if (minutes >= limits.minutes) return over("run", `It has worked for its ${limits.minutes} minutes.`)
 
-  const tokensLeft = limits.tokens - spent.tokens - promptTokens
-  if (tokensLeft < leastOutput) return over("run", `It has used ${spent.tokens} of its ${limits.tokens} tokens.`)
-  const ofRun = affordable(price, promptTokens, limits.usd - spent.usd)
-  if (ofRun < leastOutput) return over("run", `It has spent ${dollars(spent.usd)} of its ${dollars(limits.usd)}.`)
+  let room = wish.maxTokens
+  for (const bound of [{ runId, limits }, ...(wish.askers ?? [])]) {
+    const used = bound.runId === runId ? spent : await spentByRun(db, bound.runId)
+    const whose = bound.runId === runId ? "It has" : `Run ${bound.runId}, which asked for it, has`
+    const tokensLeft = bound.limits.tokens - used.tokens - promptTokens
+    if (tokensLeft < leastOutput)
+      return over("run", `${whose} used ${used.tokens} of its ${bound.limits.tokens} tokens.`)
+    const bought = affordable(price, promptTokens, bound.limits.usd - used.usd)
+    if (bought < leastOutput)
+      return over("run", `${whose} spent ${dollars(used.usd)} of its ${dollars(bound.limits.usd)}.`)
+    room = Math.min(room, tokensLeft, bought)
+  }
   const spentToday = await spentOn(db, now)
   const ofDay = affordable(price, promptTokens, wish.dayUsd - spentToday)
   if (ofDay < leastOutput) {
@@ -52,7 +65,7 @@ export async function reserve(db: Db, wish: Wish, now: Date): Promise<Hold | Ove
     )
   }
 
-  const maxTokens = Math.floor(Math.min(wish.maxTokens, tokensLeft, ofRun, ofDay))
+  const maxTokens = Math.floor(Math.min(room, ofDay))
   const usd = worstCase(price, promptTokens, maxTokens)
   await db
     .update(tables.runs)
@@ -97,19 +110,29 @@ export async function spentOn(db: Db, now: Date): Promise<number> {
   return row?.usd ?? 0
 }
 
-/** What a run has used, together with the runs that it started. */
-async function spentByRun(db: Db, runId: number): Promise<{ usd: number; tokens: number; startedAt: string }> {
+/** What a run has used, together with the runs that it asked, and those that these asked. */
+export async function spentByRun(db: Db, runId: number): Promise<{ usd: number; tokens: number; startedAt: string }> {
   const { runs } = tables
-  const [own] = await db.select({ startedAt: runs.startedAt }).from(runs).where(eq(runs.id, runId))
+  const columns = {
+    id: runs.id,
+    usd: runs.costUsd,
+    tokens: sql<number>`${runs.inputTokens} + ${runs.outputTokens} + ${runs.cachedTokens}`,
+    startedAt: runs.startedAt,
+  }
+  const [own] = await db.select(columns).from(runs).where(eq(runs.id, runId))
   if (!own) throw new RunNotFound(runId)
-  const [sums] = await db
-    .select({
-      usd: sql<number>`sum(${runs.costUsd})`,
-      tokens: sql<number>`sum(${runs.inputTokens} + ${runs.outputTokens} + ${runs.cachedTokens})`,
-    })
-    .from(runs)
-    .where(or(eq(runs.id, runId), and(gte(runs.startedAt, own.startedAt), eq(runs.parentId, runId))))
-  return { usd: sums?.usd ?? 0, tokens: sums?.tokens ?? 0, startedAt: own.startedAt }
+  const family = [own]
+  for (let asking = [runId]; asking.length > 0; ) {
+    const asked = await db
+      .select(columns)
+      .from(runs)
+      .where(and(gte(runs.startedAt, own.startedAt), inArray(runs.parentId, asking)))
+    family.push(...asked)
+    asking = asked.map((run) => run.id)
+  }
+  const usd = family.reduce((sum, run) => sum + run.usd, 0)
+  const tokens = family.reduce((sum, run) => sum + run.tokens, 0)
+  return { usd, tokens, startedAt: own.startedAt }
 }
 
 export class RunNotFound extends Error {

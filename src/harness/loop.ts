@@ -1,18 +1,28 @@
 import { createHash } from "node:crypto"
 import type { Store } from "../db/store.ts"
 import type { Json } from "../db/tables.ts"
-import { type Limits, type OverBudget, reserve, settle } from "./budget.ts"
+import { type Bound, type Limits, type OverBudget, reserve, settle } from "./budget.ts"
 import { idsOf, withOwnIds } from "./call-ids.ts"
 import type { Clock } from "./clock.ts"
 import { compact } from "./compact.ts"
+import { judgeLostCall } from "./lost-calls.ts"
 import { type AssistantBlock, type ModelMessage, textOf, type UserBlock, withMessage } from "./message.ts"
-import { type Effort, estimateTokens, type Model, type ToolSpec } from "./model.ts"
+import type { Effort, Model, ToolSpec } from "./model.ts"
 import { priceOf } from "./prices.ts"
 import type { RateGate } from "./rate-gate.ts"
-import type { FailedReply, Failure, MessageReply, Reply, ToolCall, Usage } from "./reply.ts"
+import {
+  type FailedReply,
+  type Failure,
+  type MessageReply,
+  type Reply,
+  type ToolCall,
+  tokensOfBytes,
+  type Usage,
+} from "./reply.ts"
 import { askWithRetries, type Retry } from "./retry.ts"
 import type { Tool, ToolResult } from "./tool.ts"
-import { addMessage } from "./transcript.ts"
+import { addMessage, type Conversation, type LostCall, resultBlock } from "./transcript.ts"
+import { windowOf } from "./windows.ts"
 
 export type LoopDeps = {
   store: Store
@@ -32,10 +42,13 @@ export type AgentRun = {
   system: string
   effort?: Effort
   limits: Limits
-  prompt: string
+  /** The runs that pay for this one too, because one of them asked it. */
+  askers?: Bound[]
+  /** Null: the run goes on where `before` broke off. */
+  prompt: string | null
   tools: Tool[]
-  /** The conversation that the prompt goes on with, as `readTranscript` gives it. */
-  history?: ModelMessage[]
+  /** The conversation that the prompt goes on with, as `readConversation` gives it. */
+  before?: Conversation
   /** What the person says meanwhile: the caller pushes, the loop takes it in after the tool at work. */
   steering?: string[]
   signal: AbortSignal
@@ -55,6 +68,8 @@ export type Event =
   | { kind: "steered"; text: string }
   /** Characters of old tool results that were cut, because the conversation had become too long. */
   | { kind: "compacted"; cut: number }
+  /** What happens in a run that this one has asked. */
+  | { kind: "asked"; runId: number; agent: string; event: Event }
 
 export type Outcome =
   | { kind: "done"; text: string; answer: Json | null }
@@ -73,7 +88,14 @@ type Talk = {
   ids: Set<string>
   /** Messages in a row that had to be answered with a correction. */
   corrections: number
+  /** Whether old results were cut because this turn was refused as too long. */
   isCompacted: boolean
+  /** Of system prompt, tools and messages. */
+  bytes: number
+  /** What the conversation had when the server last counted it. */
+  counted: { tokens: number; bytes: number }
+  /** Resolves when all that was said is on disk. */
+  stored: Promise<unknown>
 }
 
 type Next = { kind: "go-on" } | { kind: "end"; outcome: Outcome }
@@ -81,19 +103,27 @@ const goOn: Next = { kind: "go-on" }
 
 /** The longest tool result that the model is given, in characters. */
 const longestResult = 50_000
+/** The share of the model's window that a conversation may fill before old results are cut. */
+const fullWindow = 0.85
+const usualMaxTokens = 16_000
 
 /** Works a prompt to its outcome: asks the model, runs the tools it calls, and asks again. Failures of model and tools
  * are outcomes; only the database can throw. */
 export async function runAgent(deps: LoopDeps, run: AgentRun): Promise<Outcome> {
   const time = AbortSignal.timeout(Math.ceil(run.limits.minutes * 60_000))
-  const signal = AbortSignal.any([run.signal, time])
-  const print = fingerprint(run)
-  const talk: Talk = { messages: run.history ?? [], ids: idsOf(run.history ?? []), corrections: 0, isCompacted: false }
-  await say(deps, run, talk, [{ type: "text", text: run.prompt }])
+  const talk = newTalk(run)
+  const outcome = await work(deps, run, talk, AbortSignal.any([run.signal, time]))
+  await talk.stored
+  return time.aborted && !run.signal.aborted ? outOfTime(outcome, run.limits) : outcome
+}
 
+async function work(deps: LoopDeps, run: AgentRun, talk: Talk, signal: AbortSignal): Promise<Outcome> {
+  const print = fingerprint(run)
+  await goOnFrom(deps, run, talk, signal)
   for (let turn = 1; ; turn += 1) {
     if (fingerprint(run) !== print)
       return failed("prompt-changed", "System prompt or tools changed while the run went on.")
+    keepWithinWindow(deps, run, talk)
     run.onEvent?.({ kind: "request", turn })
     const reply = await askWithRetries(
       deps,
@@ -104,9 +134,46 @@ export async function runAgent(deps: LoopDeps, run: AgentRun): Promise<Outcome> 
     if (reply.kind === "over-budget") return reply
     const next =
       reply.kind === "failed" ? afterFailure(run, talk, reply) : await afterMessage(deps, run, talk, reply, signal)
-    if (next.kind === "end")
-      return time.aborted && !run.signal.aborted ? outOfTime(next.outcome, run.limits) : next.outcome
+    if (next.kind === "end") return next.outcome
   }
+}
+
+function newTalk(run: AgentRun): Talk {
+  const messages = run.before?.messages ?? []
+  return {
+    messages,
+    ids: idsOf(messages),
+    corrections: 0,
+    isCompacted: false,
+    bytes: bytesOf([run.system, run.tools.map(specOf), messages]),
+    counted: { tokens: 0, bytes: 0 },
+    stored: Promise.resolve(),
+  }
+}
+
+/** The first words: what became of calls that a killed process left without results, then the prompt. */
+async function goOnFrom(deps: LoopDeps, run: AgentRun, talk: Talk, signal: AbortSignal): Promise<void> {
+  for (const lost of run.before?.lost ?? []) {
+    say(deps, run, talk, [resultOf(lost.id, await answerLost(deps, run, talk, lost, signal))])
+  }
+  const isModelsTurn = talk.messages.at(-1)?.role === "user"
+  const prompt = run.prompt ?? (isModelsTurn ? null : "Your work was interrupted here. Go on with it.")
+  if (prompt !== null) say(deps, run, talk, [{ type: "text", text: prompt }])
+}
+
+async function answerLost(
+  deps: LoopDeps,
+  run: AgentRun,
+  talk: Talk,
+  { id, name, input, ...lost }: LostCall,
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  const tool = run.tools.find((one) => one.name === name)
+  const verdict = await judgeLostCall(deps.store, { id, name, input, ...lost }, tool)
+  if (verdict.kind === "unknown") return notRun(verdict.say)
+  const result = await runCall(run, talk, { id, name, input: { kind: "complete", input } }, signal)
+  run.onEvent?.({ kind: "tool-ended", id, result })
+  return result
 }
 
 /** One request: its worst case is set aside before, and what it took is written down after, with the message. */
@@ -118,21 +185,25 @@ async function ask(
   signal: AbortSignal,
 ): Promise<Reply | OverBudget> {
   const { price } = priceOf(deps.model)
-  const prompt = { system: run.system, tools: run.tools.map(specOf), messages: talk.messages }
+  const { runId, limits, askers } = run
   const wish = {
-    runId: run.runId,
-    limits: run.limits,
+    runId,
+    limits,
+    ...(askers ? { askers } : {}),
     dayUsd: deps.dayUsd,
     price,
     turn,
-    promptTokens: estimateTokens(prompt),
-    maxTokens: deps.maxTokens ?? 16_000,
+    promptTokens: tokensOfBytes(talk.bytes),
+    maxTokens: deps.maxTokens ?? usualMaxTokens,
   }
-  const hold = await deps.store.write((db) => reserve(db, wish, deps.clock.now()))
+  // What was said last and what is set aside share one commit.
+  const [hold] = await Promise.all([deps.store.write((db) => reserve(db, wish, deps.clock.now())), talk.stored])
   if (hold.kind === "over-budget") return hold
   const onText = (text: string) => run.onEvent?.({ kind: "text", text })
   const received = await deps.model.request({
-    ...prompt,
+    system: run.system,
+    tools: run.tools.map(specOf),
+    messages: talk.messages,
     effort: run.effort,
     maxTokens: hold.maxTokens,
     signal,
@@ -164,15 +235,12 @@ async function afterMessage(
 ): Promise<Next> {
   const { content, calls, stopReason, usage } = reply
   run.onEvent?.({ kind: "message", content, usage })
-  talk.messages = withMessage(talk.messages, { role: "assistant", content })
+  take(talk, { role: "assistant", content })
+  talk.counted = { tokens: usage.input + usage.cacheWrite + usage.cacheRead + usage.output, bytes: talk.bytes }
 
   if (stopReason === "refusal") {
-    await say(
-      deps,
-      run,
-      talk,
-      calls.map((call) => resultBlock(call.id, notRun("The run ended with this message."))),
-    )
+    const results = calls.map((call) => resultOf(call.id, notRun("The run ended with this message.")))
+    say(deps, run, talk, results)
     return end({ kind: "refused", reason: reply.stopDetail ?? "The model refused, and did not say why." })
   }
   const wrong = whatIsWrong(reply)
@@ -181,7 +249,7 @@ async function afterMessage(
   talk.isCompacted = false
   if (stopReason === "pause_turn") return goOn
   if (calls.length > 0) return runCalls(deps, run, talk, calls, signal)
-  if (await takeSteering(deps, run, talk)) return goOn
+  if (takeSteering(deps, run, talk)) return goOn
   return end({ kind: "done", text: textOf(content), answer: null })
 }
 
@@ -224,21 +292,36 @@ function whatIsWrong({ content, calls, stopReason }: MessageReply): Wrong | null
 }
 
 /** Lets the model mend its message, once: the second wrong message in a row ends the run. */
-async function correct(deps: LoopDeps, run: AgentRun, talk: Talk, reply: MessageReply, wrong: Wrong): Promise<Next> {
-  const results = reply.calls.map((call) => resultBlock(call.id, notRun(wrong.say)))
-  await say(deps, run, talk, results.length > 0 ? results : [{ type: "text", text: wrong.say }])
+function correct(deps: LoopDeps, run: AgentRun, talk: Talk, reply: MessageReply, wrong: Wrong): Next {
+  const results = reply.calls.map((call) => resultOf(call.id, notRun(wrong.say)))
+  say(deps, run, talk, results.length > 0 ? results : [{ type: "text", text: wrong.say }])
   talk.corrections += 1
   if (talk.corrections > 1) return end(failed(wrong.failure, `The model was told once, and again: ${wrong.say}`))
   if (wrong.failure === "context-overflow") makeRoom(run, talk)
   return goOn
 }
 
-/** Cuts old tool results; false if that was done for this turn already, or there is nothing to cut. */
+/** Cuts old tool results before the model's window is full, so that no request is made in vain. */
+function keepWithinWindow(deps: LoopDeps, run: AgentRun, talk: Talk): void {
+  const room = windowOf(deps.model.name) * fullWindow - (deps.maxTokens ?? usualMaxTokens)
+  while (talk.counted.tokens + tokensOfBytes(Math.max(0, talk.bytes - talk.counted.bytes)) > room) {
+    if (!cutOldResults(run, talk)) return
+  }
+}
+
+/** Cuts old tool results after a refusal; false if that was done for this turn already, or there is nothing to cut. */
 function makeRoom(run: AgentRun, talk: Talk): boolean {
-  const smaller = talk.isCompacted ? null : compact(talk.messages)
+  if (talk.isCompacted || !cutOldResults(run, talk)) return false
+  talk.isCompacted = true
+  return true
+}
+
+function cutOldResults(run: AgentRun, talk: Talk): boolean {
+  const smaller = compact(talk.messages)
   if (!smaller) return false
   talk.messages = smaller.messages
-  talk.isCompacted = true
+  talk.bytes = bytesOf([run.system, run.tools.map(specOf), talk.messages])
+  talk.counted = { tokens: 0, bytes: 0 }
   run.onEvent?.({ kind: "compacted", cut: smaller.cut })
   return true
 }
@@ -254,14 +337,14 @@ async function runCalls(
   let ends: { answer: Json } | undefined
   for (const call of calls) {
     const skip = reasonToSkip(call, run, signal, ends !== undefined)
-    const result = skip ? notRun(skip) : await runCall(run, call, signal)
+    const result = skip ? notRun(skip) : await runCall(run, talk, call, signal)
     ends ??= result.ends
     run.onEvent?.({ kind: "tool-ended", id: call.id, result })
-    await say(deps, run, talk, [resultBlock(call.id, result)])
+    say(deps, run, talk, [resultOf(call.id, result)])
   }
   if (ends) return end({ kind: "done", text: "", answer: ends.answer })
   if (signal.aborted) return end(aborted)
-  await takeSteering(deps, run, talk)
+  takeSteering(deps, run, talk)
   return goOn
 }
 
@@ -276,7 +359,9 @@ function reasonToSkip(call: ToolCall, run: AgentRun, signal: AbortSignal, hasEnd
   return null
 }
 
-async function runCall(run: AgentRun, call: ToolCall, signal: AbortSignal): Promise<ToolResult> {
+/** A tool starts when the results of those before it are on disk. */
+async function runCall(run: AgentRun, talk: Talk, call: ToolCall, signal: AbortSignal): Promise<ToolResult> {
+  await talk.stored
   const tool = run.tools.find((one) => one.name === call.name)
   if (!tool || call.input.kind !== "complete") {
     return notRun(`There is no tool ${call.name}. There is: ${run.tools.map((one) => one.name).join(", ")}.`)
@@ -296,30 +381,34 @@ async function runCall(run: AgentRun, call: ToolCall, signal: AbortSignal): Prom
 }
 
 /** What the person has said meanwhile becomes the next words of the conversation. */
-async function takeSteering(deps: LoopDeps, run: AgentRun, talk: Talk): Promise<boolean> {
+function takeSteering(deps: LoopDeps, run: AgentRun, talk: Talk): boolean {
   const said = run.steering?.splice(0) ?? []
   for (const text of said) run.onEvent?.({ kind: "steered", text })
-  await say(
-    deps,
-    run,
-    talk,
-    said.map((text) => ({ type: "text", text })),
-  )
+  const content = said.map((text) => ({ type: "text" as const, text }))
+  say(deps, run, talk, content)
   return said.length > 0
 }
 
-/** Adds to the person's side of the conversation: written down first. */
-async function say(deps: LoopDeps, run: AgentRun, talk: Talk, content: UserBlock[]): Promise<void> {
+/** Adds to the person's side of the conversation. It is on disk when `talk.stored` resolves, which whoever depends on it
+ * awaits: so it shares its commit with what is written next. */
+function say(deps: LoopDeps, run: AgentRun, talk: Talk, content: UserBlock[]): void {
   if (content.length === 0) return
-  await deps.store.write((db) => addMessage(db, run.runId, { role: "user", content }, deps.clock.now()))
-  talk.messages = withMessage(talk.messages, { role: "user", content })
+  const write = deps.store.write((db) => addMessage(db, run.runId, { role: "user", content }, deps.clock.now()))
+  talk.stored = Promise.all([talk.stored, write])
+  // Awaited later; until then a failure must not count as unhandled.
+  talk.stored.catch(() => {})
+  take(talk, { role: "user", content })
 }
 
-function resultBlock(id: string, result: ToolResult): UserBlock {
-  const left = result.text.length - longestResult
-  const text = left > 0 ? `${result.text.slice(0, longestResult)}\n[cut: ${left} more characters]` : result.text
-  const content = text.toWellFormed() || "(nothing)"
-  return { type: "tool_result", tool_use_id: id, content, ...(result.isError ? { is_error: true } : {}) }
+function take(talk: Talk, message: ModelMessage): void {
+  talk.messages = withMessage(talk.messages, message)
+  talk.bytes += bytesOf(message.content)
+}
+
+function resultOf(id: string, { text, isError }: ToolResult): UserBlock {
+  const left = text.length - longestResult
+  const cut = left > 0 ? `${text.slice(0, longestResult)}\n[cut: ${left} more characters]` : text
+  return resultBlock(id, cut.toWellFormed() || "(nothing)", isError ?? false)
 }
 
 function notRun(text: string): ToolResult {
@@ -328,6 +417,10 @@ function notRun(text: string): ToolResult {
 
 function specOf({ name, description, inputSchema }: Tool): ToolSpec {
   return { name, description, inputSchema }
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value))
 }
 
 /** Of what the prompt cache needs to stay the same. */

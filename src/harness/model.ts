@@ -96,11 +96,12 @@ export function openModel(options: ModelOptions): Model {
 }
 
 /** Tokens that a request's prompt has at most. */
-export function estimateTokens(request: Pick<ModelRequest, "system" | "tools" | "messages">): number {
+function estimateTokens(request: Pick<ModelRequest, "system" | "tools" | "messages">): number {
   return tokensOfBytes(Buffer.byteLength(JSON.stringify([request.system, request.tools, request.messages])))
 }
 
-/** System and tools come first and never change within a run, because the prompt cache compares beginnings. */
+/** System and tools come first and never change within a run, because the prompt cache compares beginnings. They are
+ * marked on their own, so that all agents of one kind share them; the second mark moves on with the conversation. */
 function body(model: string, request: ModelRequest): Anthropic.MessageCreateParamsStreaming {
   return {
     model,
@@ -108,7 +109,7 @@ function body(model: string, request: ModelRequest): Anthropic.MessageCreatePara
     stream: true,
     cache_control: { type: "ephemeral" },
     ...(request.effort ? { output_config: { effort: request.effort } } : {}),
-    system: request.system,
+    system: [{ type: "text", text: request.system, cache_control: { type: "ephemeral" } }],
     tools: request.tools.map(({ name, description, inputSchema }) => ({
       name,
       description,

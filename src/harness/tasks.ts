@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gte, inArray, isNull, lte, sql } from "drizzle-orm"
 import type { Settled } from "../actions/define.ts"
 import type { Db, Store } from "../db/store.ts"
 import { type Task, tables } from "../db/tables.ts"
+import { endAsInterrupted } from "./transcript.ts"
 
 export type NewTask = { kind: string; leadId?: number; priority?: number; notBefore?: Date }
 
@@ -133,10 +134,15 @@ async function takeBackLost(db: Db, now: Date): Promise<void> {
     .returning({ id: tasks.id })
   const lost = [...ends, ...reopened].map((task) => task.id)
   if (lost.length === 0) return
-  await db
-    .update(runs)
-    .set({ outcome: "interrupted", summary: "Its process ended or lost its lease.", endedAt: at })
+  const open = await db
+    .select({ id: runs.id })
+    .from(runs)
     .where(and(isNull(runs.endedAt), inArray(runs.taskId, lost)))
+  await endAsInterrupted(
+    db,
+    open.map((run) => run.id),
+    now,
+  )
 }
 
 async function wakeWaiting(db: Db, now: Date): Promise<void> {

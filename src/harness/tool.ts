@@ -7,6 +7,9 @@ export type Tool = {
   description: string
   /** JSON Schema of an object. */
   inputSchema: Record<string, Json>
+  /** Whether a call whose result died with its process may be made again. `if-it-only-read`: whatever it does is an
+   * action, and the log of actions shows no other effect. Left out: never. */
+  repeatable?: "always" | "if-it-only-read"
   run(input: JsonObject, context: ToolContext): Promise<ToolResult>
 }
 

@@ -1,6 +1,6 @@
-import { and, asc, eq, isNull } from "drizzle-orm"
+import { and, asc, desc, eq, inArray, isNull } from "drizzle-orm"
 import type { Db, Store } from "../db/store.ts"
-import { type Run, tables } from "../db/tables.ts"
+import { type JsonObject, type Run, tables } from "../db/tables.ts"
 import { type ModelMessage, messageShape, type UserBlock, withMessage } from "./message.ts"
 
 export type NewRun = {
@@ -10,7 +10,7 @@ export type NewRun = {
   person: string
   taskId?: number | null
   leadId?: number | null
-  /** The run that started this one, whose budget pays for it. */
+  /** The run that asked this one something, whose budget pays for it; or an ended run whose conversation goes on here. */
   parentId?: number | null
 }
 
@@ -42,6 +42,25 @@ export async function endRun(
     .where(and(eq(tables.runs.id, runId), isNull(tables.runs.endedAt)))
 }
 
+/** Ends runs whose process is gone. What such a run had set aside for an answer stays counted as spent, because it may
+ * have been paid, and its summary says so. */
+export async function endAsInterrupted(db: Db, runIds: number[], now: Date): Promise<void> {
+  const { messages } = tables
+  for (const runId of runIds) {
+    const [last] = await db
+      .select({ role: messages.role })
+      .from(messages)
+      .where(eq(messages.runId, runId))
+      .orderBy(desc(messages.id))
+      .limit(1)
+    const summary =
+      last?.role === "user"
+        ? "Its process ended while the model was to answer; its cost is at most what stands here."
+        : "Its process ended."
+    await endRun(db, runId, { outcome: "interrupted", summary }, now)
+  }
+}
+
 /** Adds a message to a run's transcript. */
 export async function addMessage(
   db: Db,
@@ -53,36 +72,81 @@ export async function addMessage(
   await db.insert(tables.messages).values({ runId, role, content, stopReason, createdAt: now.toISOString() })
 }
 
-/** A run's conversation, fit to be gone on with: a tool call whose result was lost with its process gets one that says
- * so. */
-export async function readTranscript(store: Store, runId: number): Promise<ModelMessage[]> {
-  const rows = await store.read((db) =>
-    db.select().from(tables.messages).where(eq(tables.messages.runId, runId)).orderBy(asc(tables.messages.id)),
-  )
-  let conversation: ModelMessage[] = []
-  for (const row of rows) {
-    if (row.role === "assistant") conversation = withMessage(conversation, lostResults(conversation))
-    conversation = withMessage(conversation, messageShape.parse(row))
-  }
-  return withMessage(conversation, lostResults(conversation))
+/** A conversation as far as it is stored. */
+export type Conversation = {
+  messages: ModelMessage[]
+  /** Calls at its end without a result, because their process ended. */
+  lost: LostCall[]
 }
 
-/** Results for those calls of the last assistant message that have none. */
-function lostResults(conversation: ModelMessage[]): ModelMessage {
-  const asked = conversation.findLast((message) => message.role === "assistant")?.content ?? []
-  const last = conversation.at(-1)
+/** `since`: from when on the run's log of actions may speak of this call. */
+export type LostCall = { id: string; name: string; input: JsonObject; runId: number; since: string }
+
+/** The conversation that ends with a run: a run goes on with what its parent left, if the parent had ended before. (A
+ * parent still at work has asked this run something, which is a conversation of its own.) */
+export async function readConversation(store: Store, lastRunId: number): Promise<Conversation> {
+  const turns = await turnsUpTo(store, lastRunId)
+  const rows = await store.read((db) =>
+    db.select().from(tables.messages).where(inArray(tables.messages.runId, turns)).orderBy(asc(tables.messages.id)),
+  )
+  let messages: ModelMessage[] = []
+  for (const row of rows) {
+    const message = messageShape.parse(row)
+    // Whatever is no result shows that there will be none for the calls before it.
+    if (!hasResults(message))
+      messages = withMessage(messages, { role: "user", content: openCalls(messages).map(lostResult) })
+    messages = withMessage(messages, message)
+  }
+  const last = rows.at(-1)
+  if (!last) return { messages, lost: [] }
+  const { runId, createdAt: since } = last
+  return { messages, lost: openCalls(messages).map(({ id, name, input }) => ({ id, name, input, runId, since })) }
+}
+
+/** A result that tells the model what became of a call. */
+export function resultBlock(id: string, text: string, isError: boolean): UserBlock {
+  return { type: "tool_result", tool_use_id: id, content: text, ...(isError ? { is_error: true } : {}) }
+}
+
+async function turnsUpTo(store: Store, runId: number): Promise<number[]> {
+  const { runs } = tables
+  const turns: number[] = []
+  for (let id: number | null = runId; id !== null; ) {
+    const [run] = await store.read((db) =>
+      db
+        .select()
+        .from(runs)
+        .where(eq(runs.id, id ?? 0)),
+    )
+    if (!run) break
+    turns.push(run.id)
+    const [parent] =
+      run.parentId === null
+        ? []
+        : await store.read((db) =>
+            db
+              .select()
+              .from(runs)
+              .where(eq(runs.id, run.parentId ?? 0)),
+          )
+    id = parent?.endedAt && parent.endedAt <= run.startedAt ? parent.id : null
+  }
+  return turns
+}
+
+/** The calls of the last assistant message that have no result. */
+function openCalls(messages: ModelMessage[]) {
+  const asked = messages.findLast((message) => message.role === "assistant")?.content ?? []
+  const last = messages.at(-1)
   const answers = last?.role === "user" ? last.content : []
   const answered = new Set(answers.flatMap((block) => (block.type === "tool_result" ? [block.tool_use_id] : [])))
-  const lost = asked.flatMap((block) => (block.type === "tool_use" && !answered.has(block.id) ? [block.id] : []))
-  return { role: "user", content: lost.map(lostResult) }
+  return asked.flatMap((block) => (block.type === "tool_use" && !answered.has(block.id) ? [block] : []))
 }
 
-function lostResult(id: string): UserBlock {
-  return {
-    type: "tool_result",
-    tool_use_id: id,
-    content:
-      "The process ended before this call was answered; it may or may not have taken effect. Look before you repeat it.",
-    is_error: true,
-  }
+function hasResults(message: ModelMessage): boolean {
+  return message.role === "user" && message.content.some((block) => block.type === "tool_result")
+}
+
+function lostResult({ id }: { id: string }): UserBlock {
+  return resultBlock(id, "Its result was lost; it may or may not have taken effect.", true)
 }

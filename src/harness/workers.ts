@@ -1,5 +1,6 @@
+import { eq } from "drizzle-orm"
 import type { Store } from "../db/store.ts"
-import type { Task } from "../db/tables.ts"
+import { type Task, tables } from "../db/tables.ts"
 import type { Limits } from "./budget.ts"
 import type { Clock } from "./clock.ts"
 import { type Event, type Outcome, type RunFailure, runAgent } from "./loop.ts"
@@ -7,7 +8,7 @@ import type { Effort, Model } from "./model.ts"
 import type { RateGate } from "./rate-gate.ts"
 import { claimTasks, finishTask, releaseTask, renewLease, setTaskRun, type TaskResult } from "./tasks.ts"
 import type { Tool } from "./tool.ts"
-import { endRun, insertRun } from "./transcript.ts"
+import { type Conversation, endRun, insertRun, readConversation } from "./transcript.ts"
 
 export type WorkDeps = {
   store: Store
@@ -24,7 +25,7 @@ export type WorkDeps = {
   prepare(task: Task): Promise<Job | TaskResult>
 }
 
-/** One task's work, with a fresh context. */
+/** One task's work: with a fresh context, or from where a killed or stopped run of it broke off. */
 export type Job = {
   kind: "job"
   agent: { name: string; system: string; effort?: Effort; budget: Limits }
@@ -197,7 +198,8 @@ async function runJob(
   try {
     const job = await deps.prepare(task)
     if (job.kind !== "job") return { kind: "finish", run: { outcome: "done", summary: job.outcome }, result: job }
-    const runId = await beginRun(deps, task, job)
+    const before = await conversationBefore(deps.store, task)
+    const runId = await beginRun(deps, task, job, before !== null)
     run.id = runId
     onEvent?.({ kind: "task-started", task, runId, agent: job.agent.name })
     const { system, effort, budget } = job.agent
@@ -208,7 +210,8 @@ async function runJob(
         system,
         effort,
         limits: budget,
-        prompt: job.prompt,
+        prompt: before ? null : job.prompt,
+        ...(before ? { before } : {}),
         tools: job.tools({ runId, signal }),
         signal,
         onEvent: (event) => onEvent?.({ kind: "run", task, runId, event }),
@@ -226,7 +229,22 @@ async function runJob(
   }
 }
 
-async function beginRun(deps: WorkDeps, task: Task, job: Job): Promise<number> {
+/** What an earlier run of the task has done already, if it was killed or stopped in the middle. */
+async function conversationBefore(store: Store, task: Task): Promise<Conversation | null> {
+  if (task.runId === null) return null
+  const { id, outcome } = tables.runs
+  const [run] = await store.read((db) =>
+    db
+      .select({ outcome })
+      .from(tables.runs)
+      .where(eq(id, task.runId ?? 0)),
+  )
+  if (run?.outcome !== "interrupted" && run?.outcome !== "aborted") return null
+  const before = await readConversation(store, task.runId)
+  return before.messages.length > 0 ? before : null
+}
+
+async function beginRun(deps: WorkDeps, task: Task, job: Job, goesOn: boolean): Promise<number> {
   const { agent, model, prompt } = job
   const run = {
     agent: agent.name,
@@ -235,12 +253,19 @@ async function beginRun(deps: WorkDeps, task: Task, job: Job): Promise<number> {
     person: deps.person,
     taskId: task.id,
     leadId: task.leadId,
+    parentId: goesOn ? task.runId : null,
   }
   return deps.store.write(async (db) => {
     const runId = await insertRun(db, run, deps.clock.now())
-    await setTaskRun(db, task, runId)
+    if (!(await setTaskRun(db, task, runId))) throw new LeaseLost(task.id)
     return runId
   })
+}
+
+class LeaseLost extends Error {
+  constructor(taskId: number) {
+    super(`The lease of task ${taskId} ran out before its run began.`)
+  }
 }
 
 /** False as soon as the lease is lost; true when the work is over. */

@@ -1,31 +1,39 @@
-import { type AnyColumn, and, count, inArray, isNull, sql } from "drizzle-orm"
+import { and, count, inArray, isNull, type SQL, sql } from "drizzle-orm"
 import type { z } from "zod"
-import { sortKey } from "../db/sorting.ts"
 import type { Store } from "../db/store.ts"
 import { type Company, tables } from "../db/tables.ts"
-import { type Column, type Listing, listQuery, type Page, pageOf, sorting } from "./listing.ts"
+import { fullColumn, type Listing, listQuery, type Page, pageOf, sorting, textColumn } from "./listing.ts"
 
 const { companies, leads } = tables
-const text = (column: AnyColumn): Column => ({ kind: "text", column, key: sortKey(column), absent: "" })
+
+/** How many leads work there; of more than 1,000 no more are counted. */
+const working = sql`(SELECT count(*) FROM (SELECT 1 FROM ${leads} WHERE ${leads.companyId} = ${companies.id} AND ${leads.mergedInto} IS NULL LIMIT 1000))`
 
 export const companyListing: Listing = {
+  from: sql`${companies}`,
   columns: {
-    id: { kind: "number", column: companies.id, key: sql`${companies.id}`, absent: null },
-    name: text(companies.name),
-    domain: text(companies.domain),
-    industry: text(companies.industry),
-    size: text(companies.size),
-    location: text(companies.location),
-    linkedin_url: text(companies.linkedinUrl),
-    x_handle: text(companies.xHandle),
-    description: text(companies.description),
-    created_at: { kind: "time", column: companies.createdAt, key: sql`${companies.createdAt}`, absent: null },
-    updated_at: { kind: "time", column: companies.updatedAt, key: sql`${companies.updatedAt}`, absent: null },
+    id: fullColumn("number", companies.id),
+    name: textColumn(companies.name),
+    domain: textColumn(companies.domain),
+    industry: textColumn(companies.industry),
+    size: textColumn(companies.size),
+    location: textColumn(companies.location),
+    linkedin_url: textColumn(companies.linkedinUrl),
+    x_handle: textColumn(companies.xHandle),
+    description: textColumn(companies.description),
+    created_at: fullColumn("time", companies.createdAt),
+    updated_at: fullColumn("time", companies.updatedAt),
   },
   id: sql`${companies.id}`,
   shown: isNull(companies.mergedInto),
-  custom: null,
+  custom: companies.custom,
   newest: "created_at",
+}
+
+/** The companies as a table shows them. */
+export const companyTable: Listing = {
+  ...companyListing,
+  columns: { ...companyListing.columns, leads: fullColumn("number", working) },
 }
 
 export const companyQuery = listQuery(companyListing)
@@ -34,16 +42,15 @@ export type CompanyQuery = z.output<typeof companyQuery>
 /** One page of the companies that are not merged into another. Words are looked for within the name and the domain. */
 export function findCompanies(store: Store, query: CompanyQuery): Promise<Page<Company & { leads: number }>> {
   const { key } = sorting(companyListing, query)
-  const named = query.words.split(/\s+/).filter(Boolean).map(isNamed)
   return pageOf(companyListing, query, (where, order, limit) =>
     store.read(async (db) => {
       const rows = await db
         .select({ row: companies, id: companies.id, key: sql<string | number>`${key}` })
         .from(companies)
-        .where(and(where, ...named))
+        .where(and(where, ...companyWords(query.words)))
         .orderBy(...order)
         .limit(limit)
-      const working = await db
+      const counted = await db
         .select({ id: leads.companyId, leads: count() })
         .from(leads)
         .where(
@@ -56,12 +63,17 @@ export function findCompanies(store: Store, query: CompanyQuery): Promise<Page<C
           ),
         )
         .groupBy(leads.companyId)
-      const leadsOf = (id: number) => working.find((counted) => counted.id === id)?.leads ?? 0
+      const leadsOf = (id: number) => counted.find((company) => company.id === id)?.leads ?? 0
       return rows.map(({ row, ...rest }) => ({ ...rest, row: { ...row, leads: leadsOf(row.id) } }))
     }),
   )
 }
 
-function isNamed(word: string) {
+/** What a company's name or domain has to hold. */
+export function companyWords(words: string): SQL[] {
+  return words.split(/\s+/).filter(Boolean).map(isNamed)
+}
+
+function isNamed(word: string): SQL {
   return sql`(instr(lower(${companies.name}), ${word.toLowerCase()}) > 0 or instr(${companies.domain}, ${word.toLowerCase()}) > 0)`
 }

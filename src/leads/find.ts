@@ -1,47 +1,50 @@
-import { type AnyColumn, and, count, desc, eq, inArray, isNull, type SQL, sql } from "drizzle-orm"
+import { and, inArray, isNull, type SQL, sql } from "drizzle-orm"
 import type { z } from "zod"
 import { searchQuery } from "../db/search.ts"
-import { sortKey } from "../db/sorting.ts"
 import type { Store } from "../db/store.ts"
 import { type Lead, leadStatuses, tables } from "../db/tables.ts"
-import { type Column, conditionsOf, type Listing, listQuery, type Page, pageOf, sorting } from "./listing.ts"
+import {
+  conditionsOf,
+  findIds,
+  findRows,
+  fullColumn,
+  type Listing,
+  type ListQuery,
+  listQuery,
+  type Page,
+  pageOf,
+  plainColumn,
+  type Row,
+  sorting,
+  textColumn,
+} from "./listing.ts"
 
 const { leads, facts } = tables
-const text = (column: AnyColumn): Column => ({ kind: "text", column, key: sortKey(column), absent: "" })
-const time = (column: AnyColumn): Column => ({ ...text(column), kind: "time" })
-/** Below every number that a lead is given. */
-const noNumber = -1e15
-const number = (column: AnyColumn): Column => ({
-  kind: "number",
-  column,
-  key: sql`coalesce(${column}, ${sql.raw(String(noNumber))})`,
-  absent: noNumber,
-})
-
 /** What agents would set if a person agreed. */
 const suggestions = sql`(SELECT count(*) FROM ${facts} WHERE ${facts.entity} = 'lead' AND ${facts.entityId} = ${leads.id} AND ${facts.state} = 'suggested')`
 
 export const leadListing: Listing = {
+  from: sql`${leads}`,
   columns: {
-    id: { kind: "number", column: leads.id, key: sql`${leads.id}`, absent: null },
-    name: text(leads.name),
-    title: text(leads.title),
-    company: text(leads.company),
-    company_id: number(leads.companyId),
-    email: text(leads.email),
-    phone: text(leads.phone),
-    linkedin_url: text(leads.linkedinUrl),
-    x_handle: text(leads.xHandle),
-    location: text(leads.location),
-    status: { kind: "text", column: leads.status, key: sql`${leads.status}`, absent: null, choices: leadStatuses },
-    value: number(leads.value),
-    score: number(leads.score),
-    suggestions: { kind: "number", column: suggestions, key: suggestions, absent: null },
-    owner: text(leads.owner),
-    source: text(leads.source),
-    enriched_at: time(leads.enrichedAt),
-    created_at: { kind: "time", column: leads.createdAt, key: sql`${leads.createdAt}`, absent: null },
-    updated_at: { kind: "time", column: leads.updatedAt, key: sql`${leads.updatedAt}`, absent: null },
+    id: fullColumn("number", leads.id),
+    name: textColumn(leads.name),
+    title: textColumn(leads.title),
+    company: textColumn(leads.company),
+    company_id: plainColumn("number", leads.companyId),
+    email: textColumn(leads.email),
+    phone: textColumn(leads.phone),
+    linkedin_url: textColumn(leads.linkedinUrl),
+    x_handle: textColumn(leads.xHandle),
+    location: textColumn(leads.location),
+    status: fullColumn("text", leads.status, leadStatuses),
+    value: plainColumn("number", leads.value),
+    score: plainColumn("number", leads.score),
+    suggestions: fullColumn("number", suggestions),
+    owner: textColumn(leads.owner),
+    source: textColumn(leads.source),
+    enriched_at: plainColumn("time", leads.enrichedAt),
+    created_at: fullColumn("time", leads.createdAt),
+    updated_at: fullColumn("time", leads.updatedAt),
   },
   id: sql`${leads.id}`,
   shown: isNull(leads.mergedInto),
@@ -51,8 +54,10 @@ export const leadListing: Listing = {
 
 /** The same leads in the order of the index that knows their words, where the newest have the highest row. */
 const wordRow = sql`lead_search.rowid`
+const sameRow = sql`${wordRow} = ${leads.id}`
 const foundListing: Listing = {
   ...leadListing,
+  from: sql`lead_search JOIN ${leads} ON ${sameRow}`,
   columns: { ...leadListing.columns, id: { kind: "number", column: leads.id, key: wordRow, absent: null } },
   id: wordRow,
 }
@@ -80,17 +85,56 @@ export function findLeads(store: Store, query: LeadQuery): Promise<Page<Lead>> {
   )
 }
 
+/** One page of the same leads with these columns alone, by the names that the database gives them. */
+export function leadRows(store: Store, query: ListQuery, columns: string[], also: SQL[] = []): Promise<Page<Row>> {
+  if (!query.words) return findRows(store, leadListing, query, columns, also)
+  return findRows(store, foundListing, query, columns, [...also, hasWords(query.words)])
+}
+
+/** The ids of all the leads that are found, in their order. */
+export function leadIds(store: Store, query: ListQuery): Promise<number[]> {
+  if (!query.words) return findIds(store, leadListing, query)
+  return findIds(store, foundListing, query, [hasWords(query.words)])
+}
+
+/** The sorts and filters that have an index of their own, whatever the number of leads. */
+const indexed = {
+  all: ["id", "created_at", "updated_at", "name", "title", "company", "location", "status", "score", "enriched_at"],
+  status: ["id", "created_at", "name", "score"],
+  gap: { columns: ["title", "company", "email", "location"], sort: "created_at" },
+}
+
+/** Whether a page of this is found at once among millions. Other orders and filters may have to look at every lead. */
+export function isQuickToFind({ words, sort, conditions }: ListQuery): boolean {
+  if (words) return conditions.length === 0 && sort === "id" && (words.match(/[\p{L}\p{N}]+/gu) ?? []).every(isLong)
+  const [only, ...others] = conditions
+  if (!only) return indexed.all.includes(sort)
+  if (others.length > 0) return false
+  if (only.column === "status") return only.is === "is" && indexed.status.includes(sort)
+  if (only.column === "score") return (only.is === "at least" || only.is === "at most") && sort === "score"
+  if (only.column === "owner") return only.is === "is" && sort === "created_at"
+  return only.is === "absent" && indexed.gap.columns.includes(only.column) && sort === indexed.gap.sort
+}
+
+/** The search index knows the beginnings of words from two letters on. */
+function isLong(word: string): boolean {
+  return word.length > 1
+}
+
 /** These leads in no order, without those that do not exist. */
 export function leadsById(store: Store, ids: number[]): Promise<Lead[]> {
   return store.read(async (db) => db.select().from(leads).where(inArray(leads.id, ids)))
 }
 
-/** Counts, apart from the page because counting is slower than finding. Of a search only the newest matches are counted. */
+/** Counts, apart from the page because counting is slower than finding. With words or filters, matches beyond `most` are counted in
+ * no status. */
 export async function countLeads(store: Store, query: LeadQuery): Promise<LeadCounts> {
-  const open = query.conditions.filter(({ column }) => column !== "status")
-  const byStatus = query.words
-    ? await countFound(store, { ...query, conditions: open })
-    : await countEach(store, { ...query, conditions: open })
+  const open = { ...query, conditions: query.conditions.filter(({ column }) => column !== "status") }
+  const byStatus = query.words || open.conditions.length > 0 ? await countFound(store, open) : await countEach(store)
+  const isCut = byStatus.reduce((sum, { count }) => sum + count, 0) > most
+  if (isCut && (query.words || open.conditions.length > 0)) {
+    return { total: await countRows(store, query), byStatus, most }
+  }
   const wanted = (status: string) =>
     query.conditions.every(
       ({ column, is, value }) =>
@@ -100,43 +144,40 @@ export async function countLeads(store: Store, query: LeadQuery): Promise<LeadCo
   return { total, byStatus, most }
 }
 
-/** One short walk of the index for each status. */
-async function countEach(store: Store, query: LeadQuery): Promise<LeadCounts["byStatus"]> {
-  const where = and(...conditionsOf(leadListing, query))
-  return store.read(async (db) => {
-    const counts: LeadCounts["byStatus"] = []
-    for (const status of leadStatuses) {
-      const some = db
-        .select({ id: leads.id })
-        .from(leads)
-        .where(and(eq(leads.status, status), where))
-        .limit(most + 1)
-        .as("some")
-      const [counted] = await db.select({ count: count() }).from(some)
-      counts.push({ status, count: counted?.count ?? 0 })
-    }
-    return counts
-  })
+/** Counted in the index alone, which holds the merged ones too. */
+async function countEach(store: Store): Promise<LeadCounts["byStatus"]> {
+  const merged = await store.rows<{ status: string; n: number }>(
+    sql`SELECT ${leads.status} AS status, count(*) AS n FROM ${leads} WHERE ${leads.mergedInto} IS NOT NULL GROUP BY 1`,
+  )
+  const mergedIn = (status: string) => merged.find((row) => row.status === status)?.n ?? 0
+  const counts = leadStatuses.map(
+    (status) =>
+      sql`(SELECT count(*) FROM (SELECT 1 FROM ${leads} WHERE ${leads.status} = ${status} LIMIT ${most + 1 + mergedIn(status)})) AS ${sql.identifier(status)}`,
+  )
+  const [counted] = await store.rows<Record<string, number>>(sql`SELECT ${sql.join(counts, sql`, `)}`)
+  return leadStatuses.map((status) => ({ status, count: (counted?.[status] ?? 0) - mergedIn(status) }))
 }
 
 async function countFound(store: Store, query: LeadQuery): Promise<LeadCounts["byStatus"]> {
-  const where = and(hasWords(query.words), ...conditionsOf(foundListing, query))
-  return store.read(async (db) => {
-    const found = db
-      .select({ status: leads.status })
-      .from(leads)
-      .innerJoin(words, sameRow)
-      .where(where)
-      .orderBy(desc(wordRow))
-      .limit(most + 1)
-      .as("found")
-    const counted = await db.select({ status: found.status, count: count() }).from(found).groupBy(found.status)
-    return leadStatuses.map((status) => ({ status, count: counted.find((row) => row.status === status)?.count ?? 0 }))
-  })
+  const counted = await store.rows<{ status: string; n: number }>(sql`
+    SELECT status, count(*) AS n FROM (${matches(query, sql`${leads.status} AS status`)}) GROUP BY status`)
+  return leadStatuses.map((status) => ({ status, count: counted.find((row) => row.status === status)?.n ?? 0 }))
+}
+
+async function countRows(store: Store, query: LeadQuery): Promise<number> {
+  const [counted] = await store.rows<{ n: number }>(sql`SELECT count(*) AS n FROM (${matches(query, sql`1`)})`)
+  return counted?.n ?? 0
+}
+
+/** As many matches as are counted; of words the newest. */
+function matches(query: LeadQuery, selected: SQL): SQL {
+  const { from } = query.words ? foundListing : leadListing
+  const where = and(...(query.words ? [hasWords(query.words)] : []), ...conditionsOf(leadListing, query))
+  const order = query.words ? sql`ORDER BY ${wordRow} DESC` : sql``
+  return sql`SELECT ${selected} FROM ${from} WHERE ${where} ${order} LIMIT ${most + 1}`
 }
 
 const words = sql`lead_search`
-const sameRow = sql`${wordRow} = ${leads.id}`
 
 function hasWords(text: string): SQL {
   return sql`lead_search match ${searchQuery(text) ?? '""'}`

@@ -1,22 +1,29 @@
-import { type AnyColumn, and, asc, desc, eq, gt, lt, type SQL, sql } from "drizzle-orm"
+import { type AnyColumn, and, asc, desc, eq, gt, isNotNull, isNull, lt, type SQL, sql } from "drizzle-orm"
 import { z } from "zod"
+import { isAbsent, sortKey } from "../db/sorting.ts"
+import type { Store } from "../db/store.ts"
+import type { Json } from "../db/tables.ts"
 
 /** A column that a table can be sorted, filtered and searched for gaps by. */
 export type Column = {
   kind: "text" | "number" | "time"
   column: AnyColumn | SQL
-  /** Sorts the column. Never null: what is absent has the key `absent`, which is below every other. */
+  /** Sorts the column. */
   key: SQL
-  absent: string | number | null
+  /** What rows without a value have in the key's place, and the conditions that tell them from the others; null where every row has
+   * a value. */
+  absent: { key: "" | null; present: SQL; lacking: SQL } | null
   choices?: readonly string[]
 }
 
 /** A table whose rows are read a page at a time. Columns go by the names that the database gives them. */
 export type Listing = {
+  /** What rows are read from. */
+  from: SQL
   columns: Record<string, Column>
   id: SQL
   /** What is never listed. */
-  shown: SQL
+  shown: SQL | undefined
   /** Where values without a column of their own stand; they are filtered by as `custom.NAME`. */
   custom: AnyColumn | null
   /** Newest first. Words are looked up in order of ids. */
@@ -39,6 +46,9 @@ export type ListQuery = {
 /** One page, and the cursors of its neighbours where there are any. */
 export type Page<Row> = { rows: Row[]; next: string | null; previous: string | null }
 
+/** A row by the names of its columns. */
+export type Row = { id: number } & Record<string, Json>
+
 /** Reads at most `limit` rows in this order, each with its sort key. */
 export type ReadRows<Row> = (
   where: SQL,
@@ -53,10 +63,11 @@ const comparisons: Record<string, Comparison> = {
   ">": "at least",
   "<": "at most",
 }
+const customName = /^custom\.[^"\\\p{C}]{1,60}$/u
 const cursorShape = z.strictObject({
   sort: z.string(),
   dir: z.enum(["asc", "desc"]),
-  key: z.union([z.string(), z.number()]),
+  key: z.union([z.string(), z.number(), z.null()]),
   id: z.int(),
   back: z.boolean(),
 })
@@ -67,8 +78,8 @@ export function listQuery(listing: Listing) {
   const columns = Object.keys(listing.columns)
   const columnName = z
     .string()
-    .transform(snakeCase)
-    .pipe(z.enum(columns, { error: () => `Columns are: ${columns.join(", ")}.` }))
+    .transform((name) => (isCustom(listing, name) ? name : snakeCase(name)))
+    .refine((name) => isCustom(listing, name) || columns.includes(name), `Columns are: ${columns.join(", ")}.`)
   const scalar = z.union([z.string().max(500), z.number()]).transform(String)
   return z
     .strictObject({
@@ -117,6 +128,28 @@ export function listQuery(listing: Listing) {
     })
 }
 
+/** A column of text that may be missing; it sorts by the index that belongs to it, if there is one. */
+export function textColumn(column: AnyColumn): Column {
+  const key = sortKey(column)
+  return {
+    kind: "text",
+    column,
+    key,
+    absent: { key: "", present: gt(key, sql.raw("''")), lacking: eq(key, sql.raw("''")) },
+  }
+}
+
+/** A column of numbers or times that may be missing. */
+export function plainColumn(kind: Column["kind"], column: AnyColumn | SQL): Column {
+  const key = sql`${column}`
+  return { kind, column, key, absent: { key: null, present: isNotNull(key), lacking: isNull(key) } }
+}
+
+/** A column that every row has a value in. */
+export function fullColumn(kind: Column["kind"], column: AnyColumn | SQL, choices?: readonly string[]): Column {
+  return { kind, column, key: sql`${column}`, absent: null, ...(choices && { choices }) }
+}
+
 /** The parameters of an address as `listQuery` takes them; every parameter it does not name is a filter. */
 export function askedIn(parameters: Iterable<[string, string]>): Record<string, unknown> {
   const named: Record<string, string> = {}
@@ -135,7 +168,7 @@ export async function pageOf<Row>(listing: Listing, query: ListQuery, read: Read
   const conditions = conditionsOf(listing, query)
   const found: { row: Row; id: number; key: unknown }[] = []
   for (const step of steps(listing, query)) {
-    const where = and(step.where, ...conditions) ?? listing.shown
+    const where = and(step.where, ...conditions) ?? sql.raw("true")
     found.push(...(await read(where, step.order, query.limit + 1 - found.length)))
     if (found.length > query.limit) break
   }
@@ -149,14 +182,87 @@ export async function pageOf<Row>(listing: Listing, query: ListQuery, read: Read
   }
 }
 
+/** One page of a listing with these columns alone, as the database has them. `also` is what else a row has to be. */
+export function findRows(
+  store: Store,
+  listing: Listing,
+  query: ListQuery,
+  columns: string[],
+  also: SQL[] = [],
+): Promise<Page<Row>> {
+  const { key } = sorting(listing, query)
+  return pageOf(listing, query, async (where, order, limit) => {
+    const rows = await store.rows<Row & { row_key: Json }>(sql`
+      SELECT ${selected(listing, columns)}, ${key} AS row_key FROM ${listing.from}
+      WHERE ${and(where, ...also)} ORDER BY ${sql.join(order, sql`, `)} LIMIT ${limit}`)
+    return rows.map(({ row_key, ...row }) => ({ row, id: row.id, key: row_key }))
+  })
+}
+
+/** The ids of all rows of a listing in their order, wherever the page begins. */
+export async function findIds(store: Store, listing: Listing, query: ListQuery, also: SQL[] = []): Promise<number[]> {
+  const ids: number[] = []
+  for (const step of steps(listing, { ...query, from: null })) {
+    const where = and(step.where, ...conditionsOf(listing, query), ...also) ?? sql.raw("true")
+    const rows = await store.rows<{ id: number }>(
+      sql`SELECT ${listing.id} AS id FROM ${listing.from} WHERE ${where} ORDER BY ${sql.join(step.order, sql`, `)}`,
+    )
+    for (const { id } of rows) ids.push(id)
+  }
+  return ids
+}
+
+/** These rows in this order, without those that are not there. */
+export function rowsById(store: Store, listing: Listing, ids: number[], columns: string[]): Promise<Row[]> {
+  return store.rows<Row>(sql`
+    SELECT ${selected(listing, columns)} FROM json_each(${JSON.stringify(ids)}) AS wanted
+    CROSS JOIN ${listing.from} WHERE ${listing.id} = wanted.value ORDER BY wanted.key`)
+}
+
+function selected(listing: Listing, columns: string[]): SQL {
+  const others = columns.filter((name) => name !== "id")
+  const named = others.map(
+    (name) => sql`${columnNamed(listing, name)?.column ?? sql.raw("NULL")} AS ${sql.identifier(name)}`,
+  )
+  return sql.join([sql`${listing.id} AS id`, ...named], sql`, `)
+}
+
+/** How many rows of a query have each of these values in a column; each count stops after `most`. */
+export async function countValues(
+  store: Store,
+  listing: Listing,
+  query: ListQuery,
+  column: string,
+  values: (string | number | null)[],
+  most: number,
+): Promise<number[]> {
+  const of = columnNamed(listing, column)
+  if (!of || values.length === 0) return []
+  const rest = conditionsOf(listing, query)
+  const counts = values.map((value, at) => {
+    const has = value === null || value === of.absent?.key ? of.absent?.lacking : eq(of.key, value)
+    return sql`(SELECT count(*) FROM (SELECT 1 FROM ${listing.from} WHERE ${and(has, ...rest)} LIMIT ${most + 1})) AS ${sql.identifier(String(at))}`
+  })
+  const [counted] = await store.rows<Record<string, number>>(sql`SELECT ${sql.join(counts, sql`, `)}`)
+  return values.map((_, at) => counted?.[String(at)] ?? 0)
+}
+
+/** A column by its name, those without a column of their own included. */
+export function columnNamed(listing: Listing, name: string): Column | undefined {
+  if (isCustom(listing, name)) return plainColumn("text", customValue(listing, name))
+  if (name === "custom" && listing.custom) return plainColumn("text", listing.custom)
+  return Object.hasOwn(listing.columns, name) ? listing.columns[name] : undefined
+}
+
 /** Everything that a row has to be, apart from matching the words. */
 export function conditionsOf(listing: Listing, query: ListQuery): SQL[] {
-  return [listing.shown, ...query.conditions.map((condition) => conditionSql(listing, condition))]
+  const asked = query.conditions.map((condition) => conditionSql(listing, condition))
+  return listing.shown ? [listing.shown, ...asked] : asked
 }
 
 /** The column that orders the page. */
 export function sorting(listing: Listing, query: ListQuery): Column {
-  const column = listing.columns[query.sort]
+  const column = columnNamed(listing, query.sort)
   if (!column) throw new RangeError(`${query.sort} is no column.`)
   return column
 }
@@ -173,18 +279,19 @@ function steps(listing: Listing, query: ListQuery): { where: SQL | undefined; or
     where,
     order: isById ? [order(listing.id)] : [order(key), order(listing.id)],
   })
-  const withKey = (value: string | number, where?: SQL) => ({
-    where: and(eq(key, value), where),
-    order: [order(listing.id)],
-  })
+  const byId = (where: SQL | undefined) => ({ where, order: [order(listing.id)] })
 
-  const present = absent === null ? undefined : gt(key, absent)
-  const lacking = absent === null ? [] : [withKey(absent)]
-  if (!from) return [ordered(present), ...lacking]
-  if (isById) return [ordered(beyond(listing.id, from.id))]
-  const same = withKey(from.key, beyond(listing.id, from.id))
-  if (from.key === absent) return back ? [same, ordered(present)] : [same]
-  const further = ordered(and(beyond(key, from.key), present))
+  if (isById) return [ordered(from ? beyond(listing.id, from.id) : undefined)]
+  const present = ordered(absent?.present)
+  const lacking = absent ? [byId(absent.lacking)] : []
+  if (!from) return [present, ...lacking]
+  const beyondRow = beyond(listing.id, from.id)
+  if (absent && from.key === absent.key) {
+    const rest = byId(and(absent.lacking, beyondRow))
+    return back ? [rest, present] : [rest]
+  }
+  const same = byId(and(eq(key, from.key), beyondRow))
+  const further = ordered(and(beyond(key, from.key), absent?.present))
   return back ? [same, further] : [same, further, ...lacking]
 }
 
@@ -195,35 +302,64 @@ function cursorAt(query: ListQuery, at: { id: number; key: unknown } | undefined
 }
 
 function conditionSql(listing: Listing, { column: name, is, value }: Condition): SQL {
-  const column = name.startsWith("custom.") ? customValue(listing, name) : listing.columns[name]?.column
-  if (is === "absent") return sql`nullif(${column}, '') is null`
+  const column = columnNamed(listing, name)?.column ?? sql.raw("NULL")
+  if (isCustom(listing, name) && typeof value === "string") return customCondition(column, is, value)
+  if (is === "absent") return isAbsent(column)
   if (is === "present") return sql`nullif(${column}, '') is not null`
-  if (is === "contains") return sql`${column} like ${`%${String(value).replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`
+  if (is === "contains") return contains(column, String(value))
   if (is === "is") return sql`${column} = ${value}`
   if (is === "isnt") return sql`${column} is not ${value}`
   return is === "at least" ? sql`${column} >= ${value}` : sql`${column} <= ${value}`
 }
 
+/** Values of the team's own may be texts, numbers, or true and false; they are compared as what they are. */
+function customCondition(column: AnyColumn | SQL, is: Comparison, value: string): SQL {
+  if (is === "absent") return isAbsent(column)
+  if (is === "present") return sql`not ${isAbsent(column)}`
+  if (is === "contains") return contains(column, value)
+  if (is === "is" || is === "isnt") {
+    const said = value === "true" ? "1" : value === "false" ? "0" : value
+    const found = sql`cast(${column} as text) in (${value}, ${said})`
+    return is === "is" ? found : sql`(${column} is null or not ${found})`
+  }
+  const number = Number(value)
+  const sign = sql.raw(is === "at least" ? ">=" : "<=")
+  if (value.trim() === "" || !Number.isFinite(number))
+    return sql`(typeof(${column}) = 'text' and ${column} ${sign} ${value})`
+  return sql`(${column} not glob '*[^-0-9.]*' and cast(${column} as real) ${sign} ${number})`
+}
+
+function contains(column: AnyColumn | SQL, value: string): SQL {
+  return sql`${column} like ${`%${value.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`
+}
+
 function customValue(listing: Listing, name: string): SQL {
-  return sql`json_extract(${listing.custom}, ${`$."${name.slice("custom.".length)}"`})`
+  return sql`json_extract(${listing.custom}, ${sql.raw(quoted(`$."${name.slice("custom.".length)}"`))})`
+}
+
+/** A text within SQL: as a parameter, an expression would not be known for the one of its index. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+function isCustom(listing: Listing, name: string): boolean {
+  return listing.custom !== null && customName.test(name)
 }
 
 /** A condition, or why it is none. */
 function conditionOf(listing: Listing, name: string, value: string): Condition | string {
   const sign = /[!~<>]$/.exec(name)?.[0] ?? ""
   const bare = name.slice(0, name.length - sign.length)
-  const isCustom = listing.custom !== null && /^custom\.[^"\\\p{C}]{1,60}$/u.test(bare)
-  const columnName = isCustom ? bare : snakeCase(bare)
-  const column = Object.hasOwn(listing.columns, columnName) ? listing.columns[columnName] : undefined
+  const columnName = isCustom(listing, bare) ? bare : snakeCase(bare)
+  const column = columnNamed(listing, columnName)
   const is = comparisons[sign] ?? "is"
-  if (!column && !isCustom)
-    return `There is no column ${bare}. Columns are: ${Object.keys(listing.columns).join(", ")}.`
+  if (!column) return `There is no column ${bare}. Columns are: ${Object.keys(listing.columns).join(", ")}.`
   if (value === "" && (is === "is" || is === "isnt"))
     return { column: columnName, is: is === "is" ? "absent" : "present", value }
-  if (column?.choices && is !== "contains" && !column.choices.includes(value)) {
+  if (column.choices && is !== "contains" && !column.choices.includes(value)) {
     return `${columnName} is one of ${column.choices.join(", ")}.`
   }
-  if (column?.kind !== "number") return { column: columnName, is, value }
+  if (column.kind !== "number") return { column: columnName, is, value }
   if (is === "contains") return `${columnName} is a number: compare it with =, >= or <=.`
   const number = value.trim() === "" ? Number.NaN : Number(value)
   return Number.isFinite(number)

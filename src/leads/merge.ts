@@ -2,7 +2,7 @@ import { and, eq, inArray, isNotNull, type SQL, sql } from "drizzle-orm"
 import type { Author, Db, Store } from "../db/store.ts"
 import { type Fact, type Json, references, tables } from "../db/tables.ts"
 import { type Entity, type Field, fieldsOf, teamFields, text } from "./fields.ts"
-import { isSame, presentValue, type Row, rowOf, type Standing, standingOf, tableOf } from "./values.ts"
+import { isSame, presentValue, type Row, rowOf, type Standing, standingOf, supersede, tableOf } from "./values.ts"
 
 export type Merged =
   | { kind: "merged"; keep: number; drop: number; changeset: number }
@@ -166,17 +166,9 @@ async function settleFacts(
       runId: author.runId ?? null,
       createdAt: standing.at || now,
     })
-  await db
-    .update(facts)
-    .set({ state: "superseded" })
-    .where(
-      and(
-        eq(facts.entity, entity),
-        eq(facts.entityId, loser.row.id),
-        eq(facts.field, field.name),
-        eq(facts.state, "current"),
-      ),
-    )
+  // Also a fact that no longer says what stands there.
+  const past = winner.standing?.fact ? [loser] : [loser, winner]
+  for (const { row } of past) await supersede(db, { entity, id: row.id }, field)
   if (loser.standing && !loser.standing.fact && loses) await keepAs(loser, loser.standing, "superseded")
   const comes = winner.row.id === dropped.id && !isSame(winner.value, loser.value) && winner.value !== null
   if (winner.standing && !winner.standing.fact && comes) await keepAs(winner, winner.standing, "current")

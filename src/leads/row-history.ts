@@ -114,7 +114,11 @@ function write(cell: Cell, entry: Entry, value: Json | undefined): void {
 }
 
 /** The cells that a change wrote. A removed row keeps what stood in it, for its return. */
-function writingsOf({ op, before, after }: Entry): { name: string; before: Json | undefined; after: Json | undefined }[] {
+function writingsOf({
+  op,
+  before,
+  after,
+}: Entry): { name: string; before: Json | undefined; after: Json | undefined }[] {
   if (op === "delete") return [{ name: presence, before: true, after: false }]
   const [old, now] = [cellValues(before ?? {}), cellValues(after ?? {})]
   const names = [...new Set([...Object.keys(old), ...Object.keys(now)])]

@@ -11,6 +11,9 @@ export type Suppressed = Pick<Suppression, "kind" | "value">
 
 export type Suppressing = { kind: "suppressed"; added: Suppressed[] } | { kind: "refused"; reason: string }
 
+/** The key of the hashes of people who were forgotten; asked for only where there are such people. */
+export type HomeKey = () => string
+
 /** What is known of somebody who may be suppressed. */
 export type Person = {
   name: string | null
@@ -22,7 +25,13 @@ export type Person = {
 }
 
 /** Never contact nor import who has this email address, LinkedIn page, X handle (with its @) or works at this domain. */
-export async function suppress(store: Store, author: Author, who: string, reason: string, now: Date): Promise<Suppressing> {
+export async function suppress(
+  store: Store,
+  author: Author,
+  who: string,
+  reason: string,
+  now: Date,
+): Promise<Suppressing> {
   const wanted = suppressedIn(who)
   if (!wanted) {
     return { kind: "refused", reason: `${who} is no email address, domain, LinkedIn page or X handle.` }
@@ -34,11 +43,18 @@ export async function suppress(store: Store, author: Author, who: string, reason
 }
 
 /** Never contact this lead, at any of its addresses. Throws EntityNotFound. */
-export async function suppressLead(store: Store, author: Author, leadId: number, reason: string, now: Date): Promise<Suppressing> {
+export async function suppressLead(
+  store: Store,
+  author: Author,
+  leadId: number,
+  reason: string,
+  now: Date,
+): Promise<Suppressing> {
   return store.change(author, async (db): Promise<Suppressing> => {
     const { identities, emails } = await personOf(db, leadId)
     const wanted = [...identities.filter(isSuppressible), ...emails.map((value) => ({ kind: "email", value }) as const)]
-    if (wanted.length === 0) return { kind: "refused", reason: `Lead ${leadId} has no address by which it could be recognised.` }
+    if (wanted.length === 0)
+      return { kind: "refused", reason: `Lead ${leadId} has no address by which it could be recognised.` }
     return { kind: "suppressed", added: await addSuppressions(db, author, wanted, reason, now.toISOString()) }
   })
 }
@@ -64,20 +80,33 @@ export async function addSuppressions(
 }
 
 /** Why a lead must not be contacted, or null. `homeKey` recognises people who were forgotten. Throws EntityNotFound. */
-export async function isSuppressed(db: Db, leadId: number, homeKey: string): Promise<Suppression | null> {
+export async function isSuppressed(db: Db, leadId: number, homeKey: HomeKey): Promise<Suppression | null> {
   const [found] = await suppressionsOf(db, [await personOf(db, leadId)], homeKey)
   return found ?? null
 }
 
 /** For each of these people the suppression that is theirs, or null. */
-export async function suppressionsOf(db: Db, people: Person[], homeKey: string): Promise<(Suppression | null)[]> {
+export async function suppressionsOf(db: Db, people: Person[], homeKey: HomeKey): Promise<(Suppression | null)[]> {
   const { suppressions } = tables
   const [any] = await db.select({ id: suppressions.id }).from(suppressions).limit(1)
   if (!any) return people.map(() => null)
-  const wanted = people.map((person) => suppressedAs(person, homeKey))
+  const [anyHash] = await db
+    .select({ id: suppressions.id })
+    .from(suppressions)
+    .where(eq(suppressions.kind, "hash"))
+    .limit(1)
+  const key = anyHash ? homeKey() : null
+  const wanted = people.map((person) => suppressedAs(person, key))
   const known = new Map<string, Suppression>()
   for (const kind of ["email", "domain", "linkedin", "x", "hash"] as const) {
-    const values = [...new Set(wanted.flat().filter((one) => one.kind === kind).map((one) => one.value))]
+    const values = [
+      ...new Set(
+        wanted
+          .flat()
+          .filter((one) => one.kind === kind)
+          .map((one) => one.value),
+      ),
+    ]
     for (let i = 0; i < values.length; i += 500) {
       const found = await db
         .select()
@@ -125,15 +154,18 @@ export async function personOf(db: Db, leadId: number): Promise<Person> {
 }
 
 /** Every suppression that would be this person's: a domain also covers what is below it. */
-function suppressedAs(person: Person, homeKey: string): Suppressed[] {
+function suppressedAs(person: Person, homeKey: string | null): Suppressed[] {
   const { identities, emails, companyDomain } = person
   const addresses = [...emails, ...identities.filter(({ kind }) => kind === "email").map(({ value }) => value)]
-  const domains = [...addresses.map((email) => email.slice(email.lastIndexOf("@") + 1)), ...(companyDomain ? [companyDomain] : [])]
+  const domains = [
+    ...addresses.map((email) => email.slice(email.lastIndexOf("@") + 1)),
+    ...(companyDomain ? [companyDomain] : []),
+  ]
   return [
     ...identities.filter(isSuppressible),
     ...addresses.map((value) => ({ kind: "email", value }) as const),
     ...domains.flatMap(domainsAbove).map((value) => ({ kind: "domain", value }) as const),
-    ...hashesOf(person, homeKey),
+    ...(homeKey === null ? [] : hashesOf(person, homeKey)),
   ]
 }
 

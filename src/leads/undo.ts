@@ -230,7 +230,7 @@ function stepOf({ table, row, history, cells }: RowState, undo: Undo): Step | nu
   }
   if (!wasThere && !isThere) return columns.length > 0 ? keep(null, by, "It was removed afterwards.") : null
   if (wasThere && !isThere) {
-    const other = laterHand(cells, changeset.id)
+    const other = laterHand(history, cells, changeset.id)
     return other
       ? keep(null, other.actor, "It was made here, and changed afterwards.")
       : { do: "remove", table, row, by }
@@ -250,11 +250,12 @@ function stepOf({ table, row, history, cells }: RowState, undo: Undo): Step | nu
 
 const missing = { base: true, alive: [], effects: new Map() }
 
-/** Somebody else's writing in a row that a changeset made. */
-function laterHand(cells: Cells, changeset: number): Write | null {
-  const maker = without(cells.get(presence) ?? missing, changeset, null).moved.at(-1)?.changeset ?? changeset
+/** Somebody else's writing in a row since a changeset made it or brought it back; in a row that it did not make, whoever did. */
+function laterHand(history: Entry[], cells: Cells, changeset: number): Write | null {
+  const made = history.findLast((entry) => entry.changesetId === changeset && entry.op === "insert")
+  if (!made) return cells.get(presence)?.alive.at(-1) ?? null
   for (const cell of cells.values()) {
-    const other = cell.alive.find((one) => one.changeset !== maker)
+    const other = cell.alive.find((one) => one.change > made.id && one.changeset !== changeset)
     if (other) return other
   }
   return null
@@ -264,7 +265,7 @@ function laterHand(cells: Cells, changeset: number): Write | null {
 async function whyBlocked(db: Db, step: Rewriting): Promise<string | null> {
   const absent = await absentParent(db, step)
   if (absent) return absent
-  return step.values.state === "current" && (await hasRival(db, step)) ? laterValue : null
+  return (await hasRival(db, step)) ? laterValue : null
 }
 
 const laterValue = "A later value stands."
@@ -313,11 +314,14 @@ async function removeAll(db: Db, table: JournalledTable, steps: Step[], undo: Un
     const names = named.filter((one) => one.parent === step.row)
     const independent = names.find((one) => one.table === "leads" || one.table === "companies")
     const other = names
-      .map(({ history }) => laterHand(cellsOf(history), undo.changeset.id))
+      .map(({ history }) => laterHand(history, cellsOf(history), undo.changeset.id))
       .find((hand) => hand !== null)
     if (other) {
       const reason = "It was made here, and added to afterwards."
       undo.plan.kept.push({ table, row: step.row, column: null, by: other.actor, reason })
+    } else if (undo.change !== null && names.length > 0) {
+      const reason = "It was made here, and other rows belong to it."
+      undo.plan.kept.push({ table, row: step.row, column: null, by: step.by, reason })
     } else if (independent) {
       blocked.push({ step, reason: `It was made here, and ${independent.table} ${independent.id} names it.` })
     } else {
@@ -408,10 +412,7 @@ async function giveUp(db: Db, { step, reason }: Blocked, undo: Undo): Promise<vo
   const isOfPast = reason === laterValue && step.do !== "remove"
   const column = isOfPast ? "state" : step.do === "update" ? Object.keys(step.values).join(", ") : null
   undo.plan.kept.push({ table, row, column, by, reason })
-  if (!isOfPast) return
-  const { state: _, ...rest } = step.values
-  if (step.do === "bring back") await takeOne(db, { ...step, values: { ...rest, state: "superseded" } }, undo)
-  else if (Object.keys(rest).length > 0) await takeOne(db, { ...step, values: rest }, undo)
+  if (isOfPast) await takeOne(db, { ...step, values: { ...step.values, state: "superseded" } }, undo)
 }
 
 /** Why a row cannot name what it would name, or null. */
@@ -425,10 +426,11 @@ async function absentParent(db: Db, { table, row, values }: Rewriting): Promise<
   return null
 }
 
-/** Another fact that is current for the same field. */
+/** Whether a fact would be current beside another of the same field. */
 async function hasRival(db: Db, { table, row, values }: Rewriting): Promise<boolean> {
-  if (table !== "facts") return false
+  if (table !== "facts" || !["state", "entity_id"].some((name) => name in values)) return false
   const column = async (name: string) => values[name] ?? (await columnOf(db, table, row, name))
+  if ((await column("state")) !== "current") return false
   const [entity, id, field] = [await column("entity"), await column("entity_id"), await column("field")]
   const rivals = await db.all(
     sql`SELECT id FROM facts WHERE entity = ${entity} AND entity_id = ${id} AND field = ${field}

@@ -24,40 +24,38 @@ export function nextReply({ system, messages }: Conversation): Reply {
 /** One lead, from its LinkedIn profile to its company's site. */
 function enrichScript(id: number): string {
   return `const id = ${id}
-const counted = { learned: 0, suggested: 0, refused: 0 }
+const counted: Record<string, number> = { learned: 0, suggested: 0, refused: 0 }
 const missing: string[] = []
 const count = (answers: Learned[]) => {
-  for (const answer of answers) if (answer.kind in counted) counted[answer.kind] += 1
+  for (const { kind } of answers) if (kind in counted) counted[kind] += 1
+}
+const note = (what: string, seen: Seen) => {
+  if (seen.kind === "none") missing.push("no " + what + " known")
+  else if (seen.kind !== "found") missing.push(what + " " + seen.kind + ": " + seen.reason)
 }
 const before = (await leads.get(id)).lead
 
-if (before.linkedinUrl) {
-  const seen = await linkedin.profile(before.linkedinUrl)
-  if (seen.kind === "parked" || seen.kind === "blocked") return await tasks.wait(seen.reason)
-  if (seen.kind === "found") count(await leads.learn(id, seen.facts))
-  else missing.push("LinkedIn profile " + seen.kind + ": " + seen.reason)
-} else missing.push("no LinkedIn address")
+const profile = await linkedin.profile(before.linkedinUrl)
+if (profile.kind === "parked" || profile.kind === "blocked") return await tasks.wait(profile.reason)
+note("LinkedIn profile", profile)
+count(await leads.learn(id, profile.facts))
 
-const lead = (await leads.get(id)).lead
+const { lead, company } = await leads.get(id)
 if (before.company && lead.company && before.company !== lead.company) {
   await leads.note(id, "Changed jobs: from " + before.company + " to " + lead.company + ".")
 }
 if (lead.xHandle) {
-  const seen = await x.profile(lead.xHandle)
-  if (seen.kind === "found") count(await leads.learn(id, seen.facts))
-  else missing.push("X profile " + seen.kind + ": " + seen.reason)
+  const account = await x.profile(lead.xHandle)
+  note("X profile", account)
+  count(await leads.learn(id, account.facts))
 }
-const company = lead.companyId ? await companies.get(lead.companyId) : null
-if (company?.linkedinUrl && !company.domain) {
-  const seen = await linkedin.company(company.linkedinUrl)
-  if (seen.kind === "found") count(await companies.learn(company.id, seen.facts))
-}
-const domain = company && ((await companies.get(company.id))?.domain ?? lead.email?.split("@")[1])
-if (domain) {
-  const seen = await web.site(domain)
-  if (seen.kind === "found") count(await companies.learn(company.id, seen.facts))
-  else missing.push("company site " + seen.kind + ": " + seen.reason)
-} else missing.push("no company site known")
+if (company) {
+  if (company.linkedinUrl && !company.domain) count(await companies.learn(company.id, (await linkedin.company(company.linkedinUrl)).facts))
+  const { domain } = await companies.get(company.id)
+  const site = await web.site(domain ?? lead.email?.split("@")[1])
+  note("company site", site)
+  count(await companies.learn(company.id, site.facts))
+} else missing.push("no company known")
 return { ...counted, missing }`
 }
 

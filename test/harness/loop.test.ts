@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import type { Json } from "../../src/db/tables.ts"
-import { addMessage, readTranscript } from "../../src/harness/transcript.ts"
+import { addMessage, readConversation } from "../../src/harness/transcript.ts"
 import { type Answer, apiError, type Block, type ModelRequestBody, type ScriptedCall } from "./messages-server.ts"
 import { noteTool, openBench, plenty } from "./workbench.ts"
 
@@ -67,8 +67,8 @@ describe("a run", () => {
     const bench = await openBench([{ text: "Ten leads." }, { text: "Two of them." }])
     const runId = await bench.newRun()
     await bench.run({ runId })
-    const history = await readTranscript(bench.store, runId)
-    expect(await bench.run({ history, prompt: "And in Bern?" })).toMatchObject({ text: "Two of them." })
+    const before = await readConversation(bench.store, runId)
+    expect(await bench.run({ before, prompt: "And in Bern?" })).toMatchObject({ text: "Two of them." })
     expect(bench.server.requests[1]?.body.messages.map(({ role }) => role)).toEqual(["user", "assistant", "user"])
   })
 
@@ -87,9 +87,9 @@ describe("a run", () => {
         now,
       )
     })
-    const history = await readTranscript(bench.store, runId)
-    expect(await bench.run({ history })).toMatchObject({ kind: "done" })
-    expect(resultsIn(bench.server.requests[0]?.body ?? { system: "", max_tokens: 0, tools: [], messages: [] })).toEqual(
+    const before = await readConversation(bench.store, runId)
+    expect(await bench.run({ before })).toMatchObject({ kind: "done" })
+    expect(resultsIn(bench.server.requests[0]?.body ?? { system: [], max_tokens: 0, tools: [], messages: [] })).toEqual(
       [
         ["a", "ok"],
         ["b", expect.stringContaining("may or may not")],
@@ -146,7 +146,7 @@ describe("invariant 2: every call gets exactly one result, in order", () => {
     })
     expect(await bench.run({ tools: [tool] })).toMatchObject({ kind: "done" })
     expect(
-      lastWords(bench.server.requests[1]?.body ?? { system: "", max_tokens: 0, tools: [], messages: [] }),
+      lastWords(bench.server.requests[1]?.body ?? { system: [], max_tokens: 0, tools: [], messages: [] }),
     ).toMatchObject([
       { content: "note failed: the sandbox fell over", is_error: true },
       { content: "There is no tool no_such_tool. There is: note.", is_error: true },
@@ -409,7 +409,7 @@ describe("a person may say something meanwhile", () => {
     expect(await bench.run({ tools: [tool], steering })).toMatchObject({ text: "Understood." })
     expect(calls).toEqual([{ text: "a" }])
     expect(
-      lastWords(bench.server.requests[1]?.body ?? { system: "", max_tokens: 0, tools: [], messages: [] }).at(-1),
+      lastWords(bench.server.requests[1]?.body ?? { system: [], max_tokens: 0, tools: [], messages: [] }).at(-1),
     ).toEqual({
       type: "text",
       text: "Only those in Bern.",

@@ -25,7 +25,7 @@ export type ScriptedCall = { name: string; input?: Json; raw?: string; id?: stri
 export type Plain = { status: number; headers?: Record<string, string>; body: string }
 
 export type ModelRequestBody = {
-  system: string
+  system: { type: string; text: string; cache_control?: { type: string } }[]
   max_tokens: number
   tools: { name: string; description: string }[]
   messages: { role: "user" | "assistant"; content: Block[] }[]
@@ -49,9 +49,10 @@ export type MessagesServer = {
 }
 
 /** A scripted stand-in for the Messages API, over real HTTP. It answers 400 where the API would: to a history in which
- * a tool call has no result or two, or an id twice. */
+ * a tool call has no result or two, or an id twice; not so if it is not strict, for clients that are not ours. */
 export async function startMessagesServer(
   script: (body: ModelRequestBody, number: number) => Answer | Promise<Answer>,
+  options: { isStrict: boolean } = { isStrict: true },
 ): Promise<MessagesServer> {
   const requests: MessagesServer["requests"] = []
   const open = { now: 0, most: 0 }
@@ -62,9 +63,13 @@ export async function startMessagesServer(
       open.now -= 1
     })
     const raw = await readBody(request)
+    if (request.method !== "POST" || !/^\/v1\/messages(\?|$)/.test(request.url ?? "")) {
+      const { status, headers, body } = apiError(404, "not_found_error", "Only POST /v1/messages is answered.")
+      return void response.writeHead(status, headers).end(body)
+    }
     const body: ModelRequestBody = JSON.parse(raw)
     requests.push({ body, raw, headers: request.headers })
-    const complaint = complaintAbout(body)
+    const complaint = options.isStrict ? complaintAbout(body.messages) : null
     const answer = complaint ? apiError(400, "invalid_request_error", complaint) : await script(body, requests.length)
     if ("status" in answer) response.writeHead(answer.status, answer.headers).end(answer.body)
     else await stream(response, answer, requests.length)
@@ -175,7 +180,8 @@ function frame(event: StreamEvent): string {
   return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 }
 
-function complaintAbout({ messages }: ModelRequestBody): string | null {
+/** What the API would not accept in a history; null if nothing. */
+export function complaintAbout(messages: ModelRequestBody["messages"]): string | null {
   const seen = new Set<string>()
   for (const [i, { role, content }] of messages.entries()) {
     if (content.length === 0) return `messages.${i}: content is empty`

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { sql } from "drizzle-orm"
 import { openStore, type Store } from "../../src/db/store.ts"
-import { type JsonObject, type NewLead, tables } from "../../src/db/tables.ts"
+import { type JsonObject, journalled, type NewLead, tables } from "../../src/db/tables.ts"
 import { addIdentity } from "../../src/leads/identity.ts"
 
 export const at = "2026-11-01T09:00:00.000Z"
@@ -22,7 +22,12 @@ export async function importedLead(store: Store, lead: Partial<NewLead>): Promis
       .values({ createdAt: at, updatedAt: at, ...lead })
       .returning({ id: tables.leads.id })
     const id = rows[0]?.id ?? 0
-    if (lead.linkedinUrl) await addIdentity(db, "lead", id, "linkedin", lead.linkedinUrl, at)
+    const texts = [
+      ["email", lead.email],
+      ["linkedin", lead.linkedinUrl],
+      ["x", lead.xHandle],
+    ] as const
+    for (const [kind, text] of texts) if (text) await addIdentity(db, "lead", id, kind, text, at)
     return id
   })
 }
@@ -52,9 +57,8 @@ export async function profilePage(
 
 /** Every row of the journalled tables, to compare before and after. */
 export async function everything(store: Store) {
-  const names = ["leads", "companies", "identities", "facts", "timeline"]
   const rows = await Promise.all(
-    names.map((name) => store.rows(sql`SELECT * FROM ${sql.identifier(name)} ORDER BY id`)),
+    journalled.map((name) => store.rows<JsonObject>(sql`SELECT * FROM ${sql.identifier(name)} ORDER BY id`)),
   )
-  return Object.fromEntries(names.map((name, i) => [name, rows[i]]))
+  return Object.fromEntries(journalled.map((name, i) => [name, rows[i] ?? []]))
 }

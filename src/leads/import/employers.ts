@@ -1,5 +1,5 @@
-import { and, asc, eq, inArray, isNotNull, isNull } from "drizzle-orm"
-import { rowsByMany } from "../../db/bulk.ts"
+import { and, asc, eq, isNotNull, isNull } from "drizzle-orm"
+import { isOneOf } from "../../db/bulk.ts"
 import type { Db } from "../../db/store.ts"
 import { tables } from "../../db/tables.ts"
 import type { CompanyClue } from "../companies.ts"
@@ -66,22 +66,18 @@ async function knownEmployers(db: Db, clues: Clue[]) {
     const values = new Set(
       clues.flatMap((clue) => clue.identities).flatMap((one) => (one.kind === kind ? [one.value] : [])),
     )
-    const found = await rowsByMany([...values], (some) =>
-      db
-        .select({ id: identities.companyId, value: identities.value })
-        .from(identities)
-        .where(and(eq(identities.kind, kind), inArray(identities.value, some), isNotNull(identities.companyId))),
-    )
+    const found = await db
+      .select({ id: identities.companyId, value: identities.value })
+      .from(identities)
+      .where(and(eq(identities.kind, kind), isOneOf(identities.value, values), isNotNull(identities.companyId)))
     for (const { id, value } of found) byIdentity.set(keyOf({ kind, value }), { id, domain: null })
   }
   const names = new Set(clues.flatMap(({ nameKey }) => (nameKey ? [nameKey] : [])))
-  const named = await rowsByMany([...names], (some) =>
-    db
-      .select({ id: companies.id, domain: companies.domain, nameKey: companies.nameKey })
-      .from(companies)
-      .where(and(inArray(companies.nameKey, some), isNull(companies.mergedInto)))
-      .orderBy(asc(companies.id)),
-  )
+  const named = await db
+    .select({ id: companies.id, domain: companies.domain, nameKey: companies.nameKey })
+    .from(companies)
+    .where(and(isOneOf(companies.nameKey, names), isNull(companies.mergedInto)))
+    .orderBy(asc(companies.id))
   for (const { id, domain, nameKey } of named) {
     if (nameKey && !byName.has(nameKey)) byName.set(nameKey, { id, domain })
   }

@@ -23,7 +23,7 @@ export type ImportSummary = {
 /** Rows of one transaction, at first and at most. A larger database has more index pages for a transaction to touch, and they cost
  * the less the more rows share them. */
 const fewestRows = 1_000
-const mostRows = 20_000
+const mostRows = 5_000
 
 /** Puts the rows of a file into the database, some thousands in a transaction, as one changeset. A person who is there already is
  * found by email, LinkedIn, X, or name with company, in that order of trust; what an import brought before is not news. When

@@ -1,5 +1,6 @@
-import { and, eq, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm"
-import { rowsByMany } from "../../db/bulk.ts"
+import { and, eq, isNotNull, isNull, type SQL, sql } from "drizzle-orm"
+import { isOneOf } from "../../db/bulk.ts"
+import { sortKey } from "../../db/sorting.ts"
 import type { Db } from "../../db/store.ts"
 import { type Lead, tables } from "../../db/tables.ts"
 import { type IdentityValue, identityValue } from "../identity.ts"
@@ -90,14 +91,10 @@ async function findKnown(db: Db, read: PersonRow[], leads: Map<Person, KnownLead
     read.flatMap(({ identities }) => identities),
   )
   const names = new Set(read.flatMap(({ row }) => (row.name && row.company ? [row.name] : [])))
-  const named = await rowsByMany([...names], (some) =>
-    selectKnown(db, and(inArray(sql`coalesce(${tables.leads.name}, '')`, some), isNull(tables.leads.mergedInto))),
-  )
+  const named = await selectKnown(db, and(isOneOf(sortKey(tables.leads.name), names), isNull(tables.leads.mergedInto)))
   for (const lead of named) byName.set(nameWithCompany(lead), personOf(lead))
   const others = new Set([...owners.values()].filter((id) => !people.has(id)))
-  for (const lead of await rowsByMany([...others], (some) => selectKnown(db, inArray(tables.leads.id, some)))) {
-    personOf(lead)
-  }
+  for (const lead of await selectKnown(db, isOneOf(tables.leads.id, others))) personOf(lead)
   for (const [key, id] of owners) byIdentity.set(key, people.get(id) ?? null)
   return { byIdentity, byName }
 
@@ -115,12 +112,10 @@ async function ownersOf(db: Db, wanted: IdentityValue[]): Promise<Map<string, nu
   const owners = new Map<string, number>()
   for (const kind of ["email", "linkedin", "x"] as const) {
     const values = new Set(wanted.flatMap((identity) => (identity.kind === kind ? [identity.value] : [])))
-    const found = await rowsByMany([...values], (some) =>
-      db
-        .select({ leadId: identities.leadId, value: identities.value })
-        .from(identities)
-        .where(and(eq(identities.kind, kind), inArray(identities.value, some), isNotNull(identities.leadId))),
-    )
+    const found = await db
+      .select({ leadId: identities.leadId, value: identities.value })
+      .from(identities)
+      .where(and(eq(identities.kind, kind), isOneOf(identities.value, values), isNotNull(identities.leadId)))
     for (const { leadId, value } of found) if (leadId !== null) owners.set(keyOf({ kind, value }), leadId)
   }
   return owners

@@ -7,11 +7,24 @@ import { contactInfoPage, experiencePage } from "./details.ts"
 import { peopleSearchPage } from "./people-search.ts"
 import { profilePage } from "./profile.ts"
 import { recentActivityPage } from "./recent-activity.ts"
+import { viewer } from "../strangers.ts"
 import { authwallPage, challengePage, feedPage, loginPage, notFoundPage, refusalPage } from "./walls.ts"
 
 /** The cookies of somebody who signed in, and of somebody who entered the code. */
 const session = "li_at"
 const verified = "li_verified"
+
+/** The team member who is signed in, and is nobody's lead. */
+const member: Person = {
+  ...viewer,
+  location: "Bristol, England, United Kingdom",
+  about: null,
+  followers: 212,
+  roles: [{ title: "Sales", company: "A small team", from: "2024-02" }],
+  schools: [],
+  skills: [],
+  posts: [],
+}
 
 /**
  * LinkedIn. Signing in: the password "replica" works, "challenge" leads to the page that asks for a code, where
@@ -53,7 +66,8 @@ export function linkedin(question: Question): Answer {
 
 function profile(question: Question, slug: string, section: string): Answer {
   const { url, cookies } = question
-  const person = people.find((one) => one.slug === slug.normalize("NFC"))
+  if (slug === "me") return redirect(cookies.has(session) ? `/in/${viewer.slug}/` : "/uas/login")
+  const person = [...people, member].find((one) => one.slug === slug.normalize("NFC"))
   if (person === undefined) return absent(url)
   if (person.awkward === "gone") return redirect("/404/")
   if (person.awkward === "status-999") return page(refusalPage(), 999)

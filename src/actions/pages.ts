@@ -1,0 +1,145 @@
+import { eq } from "drizzle-orm"
+import { z } from "zod"
+import type { Reading } from "../browser/reading.ts"
+import { tables } from "../db/tables.ts"
+import { learnedFrom } from "../leads/fields.ts"
+import { parseDomain, parseLinkedinCompanySlug, parseLinkedinSlug, parseXHandle } from "../leads/normal-forms.ts"
+import { seen, text } from "./answers.ts"
+import { type ActionContext, ActionRefused, type Opening } from "./define.ts"
+import { action, type Services } from "./services.ts"
+
+type Seen = z.input<typeof seen>
+type Fact = Seen["facts"][number]
+
+/** An address, or nothing: then nothing is read, so that a script need not look before it asks. */
+const address = text.optional()
+const longestAddress = 500
+const words = z.string().trim().min(1).max(200)
+
+/** What stands for each kind of address in the examples. */
+const examples: Record<string, string> = {
+  url: "https://www.linkedin.com/in/ada-example",
+  handle: "ada_example",
+  domain: "acme.example",
+}
+
+export const pageActions = [
+  page("linkedin.profile", "url", "Reads a person's LinkedIn profile, by address or slug", ofPerson),
+  page("linkedin.posts", "url", "Reads what a person posted on LinkedIn lately", (url) =>
+    onPage(ofPerson(url), "recent-activity/all/"),
+  ),
+  page("linkedin.company", "url", "Reads a company's LinkedIn page, by address or slug", ofCompany),
+  search(
+    "linkedin.search",
+    "Searches people on LinkedIn; fields.people are the results",
+    (words) => `https://www.linkedin.com/search/results/people/?${new URLSearchParams({ keywords: words })}`,
+  ),
+  page("x.profile", "handle", "Reads a person's or company's X profile with its newest posts", ofAccount),
+  search(
+    "x.search",
+    "Searches X; fields.people or fields.posts are the results",
+    (words) => `https://x.com/search?${new URLSearchParams({ q: words })}`,
+  ),
+  page("web.site", "domain", "Reads the front page of a company's own site", ofSite),
+]
+
+function page<N extends string>(name: string, parameter: N, summary: string, open: (text: string) => Opening) {
+  const given = (args: Record<string, unknown>) => (address.parse(args[parameter]) ?? "").trim()
+  const parameters: Record<string, typeof address> = { [parameter]: address }
+  return action({
+    name,
+    effect: "browse",
+    summary,
+    example: `const seen = await ${name}(${JSON.stringify(examples[parameter])})\nreturn seen.kind === "found" ? seen.fields : seen.reason`,
+    parameters,
+    returns: seen,
+    taints: ({ evidence }) => evidence !== null,
+    opens: (args) => openingOf(given(args), open),
+    run: (context, args) => see(context, openingOf(given(args), open)),
+  })
+}
+
+function openingOf(text: string, open: (text: string) => Opening): Opening {
+  if (text === "") return { kind: "nothing" }
+  return text.length > longestAddress ? { kind: "refused", reason: "That is too long for an address." } : open(text)
+}
+
+function search(name: string, summary: string, url: (words: string) => string) {
+  return action({
+    name,
+    effect: "browse",
+    summary,
+    example: `return (await ${name}("head of data acme")).fields.people`,
+    parameters: { words },
+    returns: seen,
+    opens: ({ words }) => ({ kind: "search", url: url(words) }),
+    run: (context, { words }) => see(context, { kind: "search", url: url(words) }),
+  })
+}
+
+function ofPerson(text: string): Opening {
+  const slug = parseLinkedinSlug(text)
+  if (!slug) return { kind: "refused", reason: `${text} is no LinkedIn profile, as linkedin.com/in/name is.` }
+  const url = `https://www.linkedin.com/in/${encodeURIComponent(slug)}/`
+  return { kind: "page", url, names: { entity: "lead", kind: "linkedin", value: slug } }
+}
+
+function ofCompany(text: string): Opening {
+  const slug = parseLinkedinCompanySlug(text)
+  if (!slug)
+    return { kind: "refused", reason: `${text} is no LinkedIn page of a company, as linkedin.com/company/name is.` }
+  const url = `https://www.linkedin.com/company/${encodeURIComponent(slug)}/`
+  return { kind: "page", url, names: { entity: "company", kind: "linkedin", value: slug } }
+}
+
+function ofAccount(text: string): Opening {
+  const handle = parseXHandle(text)?.toLowerCase()
+  if (!handle) return { kind: "refused", reason: `${text} is no X handle.` }
+  return { kind: "page", url: `https://x.com/${handle}`, names: { entity: null, kind: "x", value: handle } }
+}
+
+function ofSite(text: string): Opening {
+  const domain = parseDomain(text)
+  if (!domain) return { kind: "refused", reason: `${text} is no domain, as acme.example is.` }
+  return { kind: "page", url: `https://${domain}/`, names: { entity: null, kind: "domain", value: domain } }
+}
+
+function onPage(opening: Opening, path: string): Opening {
+  return opening.kind === "page" ? { ...opening, url: opening.url + path } : opening
+}
+
+async function see(context: ActionContext<Services>, opening: Opening): Promise<Seen> {
+  if (opening.kind === "refused") throw new ActionRefused(opening.reason)
+  if (opening.kind === "nothing") {
+    return { kind: "none", url: null, fields: {}, facts: [], evidence: null, reason: "There is no address." }
+  }
+  const { signal, runId, services } = context
+  const read = await services.read(opening.url, { runId, owner: await ownerOfLead(context), signal })
+  if (read.kind === "refused") throw new ActionRefused(read.reason)
+  if (read.kind === "parked") {
+    return { kind: "parked", url: opening.url, fields: {}, facts: [], evidence: null, reason: read.reason }
+  }
+  const { reading, evidenceId: evidence } = read
+  const { url, kind, fields } = reading
+  if (kind === "found") return { kind, url, fields, facts: factsOf(reading, evidence), evidence, reason: null }
+  return { kind, url, fields: {}, facts: [], evidence, reason: reading.reason ?? kind }
+}
+
+/** What a page proves, ready for `learn`: each value with its evidence and the words it rests on. */
+function factsOf(reading: Reading, evidence: number): Fact[] {
+  const values: Record<string, unknown> = reading.fields
+  const quotes: Record<string, string | undefined> = reading.quotes
+  return Object.entries(learnedFrom[reading.page]?.fields ?? {}).flatMap(([pageField, field]): Fact[] => {
+    const value = values[pageField]
+    const quote = quotes[pageField]
+    return (typeof value === "string" || typeof value === "number") && quote ? [{ field, value, evidence, quote }] : []
+  })
+}
+
+/** A lead's owner has an account of their own to read with, if anybody does. */
+async function ownerOfLead({ store, leadId }: ActionContext<Services>): Promise<string | null> {
+  if (leadId === null) return null
+  const { leads } = tables
+  const [lead] = await store.read((db) => db.select({ owner: leads.owner }).from(leads).where(eq(leads.id, leadId)))
+  return lead?.owner ?? null
+}

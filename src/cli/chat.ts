@@ -1,0 +1,201 @@
+import { styleText } from "node:util"
+import { eq, inArray } from "drizzle-orm"
+import { person } from "../config.ts"
+import type { Store } from "../db/store.ts"
+import { tables } from "../db/tables.ts"
+import { type UndoPlan, undoChangeset } from "../leads/undo.ts"
+import { lastTurns } from "./conversation.ts"
+import type { Host } from "./host.ts"
+import type { Io } from "./io.ts"
+import type { Screen, ScreenHandlers } from "./screen.ts"
+import { plainText, tableText } from "./table.ts"
+import { receipt, turnShown } from "./turn.ts"
+import { count } from "./wording.ts"
+
+const help = `Ask or tell the sales agent something in plain words, such as "show me the latest leads".
+While it works, what you type is taken in after the step at hand; Ctrl-C stops it at once.
+  /undo      take back what the last turn changed; again, the turn before
+  /new       begin a new conversation
+  /continue  go on with your last one, also where it was broken off
+  /history   your last turns
+  /quit      leave (also Ctrl-D, or Ctrl-C twice)`
+
+/** Milliseconds within which a second Ctrl-C leaves. */
+const twice = 2_000
+
+type Conversation = {
+  /** The turn that the next one goes on with. */
+  after: number | null
+  /** Turns whose changes can still be taken back, the last one at the end. */
+  undoable: number[]
+  /** What the model is to know of since its last turn. */
+  news: string[]
+}
+
+/** A conversation at a terminal until it is left. */
+export async function talk(
+  io: Io,
+  host: Host,
+  after: number | null,
+  open: (handlers: ScreenHandlers) => Screen,
+): Promise<void> {
+  const conversation: Conversation = { after, undoable: after === null ? [] : [after], news: [] }
+  const lines: string[] = []
+  let wake = () => {}
+  let turn: { control: AbortController; steering: string[] } | null = null
+  let interruptedAt = Number.NEGATIVE_INFINITY
+  let isLeaving = false
+
+  function leave(): void {
+    isLeaving = true
+    turn?.control.abort()
+    wake()
+  }
+
+  const screen = open({
+    line(text) {
+      if (text === "") return
+      screen.line(`${styleText("bold", "> ")}${text.split("\n").map(plainText).join("\n  ")}`)
+      if (turn === null || text.startsWith("/")) {
+        lines.push(text)
+        return wake()
+      }
+      turn.steering.push(text)
+      screen.step("taken in after the step at hand")
+    },
+    interrupt(typed) {
+      const now = io.clock().getTime()
+      if (now - interruptedAt < twice) return leave()
+      if (turn === null && typed !== "") return
+      interruptedAt = now
+      screen.step(turn ? "stopping; once more leaves" : "once more leaves")
+      turn?.control.abort()
+    },
+    end: leave,
+  })
+  io.signal.addEventListener("abort", leave)
+
+  async function work(prompt: string | null): Promise<void> {
+    const control = new AbortController()
+    turn = { control, steering: [] }
+    const { steering } = turn
+    const news = conversation.news.splice(0)
+    const words = prompt === null ? null : [...news, prompt].join("\n\n")
+    try {
+      const done = await turnShown(io, host, screen, words, {
+        after: conversation.after,
+        steering,
+        signal: control.signal,
+      })
+      conversation.after = done.runId
+      conversation.undoable.push(done.runId)
+      if (done.outcome.kind !== "done") screen.line(plainText(done.outcome.reason))
+      screen.line(styleText("dim", receipt(done)))
+    } finally {
+      turn = null
+    }
+    // What came too late for this turn is the next one.
+    if (steering.length > 0) lines.unshift(steering.join("\n"))
+  }
+
+  try {
+    screen.line(greeting(host))
+    while (!isLeaving) {
+      const line = lines.shift()
+      if (line === undefined) await new Promise<void>((resolve) => (wake = resolve))
+      else if (line === "/quit" || line === "/exit") leave()
+      else if (line === "/continue") {
+        if (await takeUp(host, conversation, screen)) await work(null)
+      } else if (line.startsWith("/")) await obey(io, host, conversation, screen, line)
+      else await work(line)
+    }
+  } finally {
+    io.signal.removeEventListener("abort", leave)
+    screen.close()
+  }
+}
+
+function greeting({ world }: Host): string {
+  const who = world.model.kind === "rehearsal" ? "the rehearsal model, which is a script" : "the sales agent"
+  return `You talk to ${who}. Ask for leads in plain words; /help helps, /quit leaves.`
+}
+
+async function obey(io: Io, host: Host, conversation: Conversation, screen: Screen, line: string): Promise<void> {
+  if (line === "/help") return screen.line(help)
+  if (line === "/history") return screen.line(await historyText(io, host))
+  if (line === "/undo") return undoLast(host.home.store, conversation, screen)
+  if (line !== "/new") return screen.line(`There is no ${plainText(line)}. /help lists what there is.`)
+  Object.assign(conversation, { after: null, undoable: [], news: [] })
+  screen.line("A new conversation.")
+}
+
+/** Makes the person's last conversation this one. True if its last turn was broken off and can go on by itself. */
+async function takeUp(host: Host, conversation: Conversation, screen: Screen): Promise<boolean> {
+  const [last] = await lastTurns(host, 1)
+  if (!last) {
+    screen.line("There is no conversation yet.")
+    return false
+  }
+  Object.assign(conversation, { after: last.id, undoable: [last.id], news: [] })
+  screen.line(`You go on with: ${plainText(last.prompt)}`)
+  return last.outcome === "interrupted" || last.outcome === "aborted"
+}
+
+async function historyText(io: Io, host: Host): Promise<string> {
+  const turns = await lastTurns(host, 20)
+  if (turns.length === 0) return "Nothing was asked yet."
+  const rows = turns.toReversed().map((turn) => ({
+    run: turn.id,
+    when: turn.startedAt.slice(0, 16).replace("T", " "),
+    asked: turn.prompt.replace(/\s+/g, " "),
+    outcome: turn.outcome ?? "working",
+    usd: turn.costUsd.toFixed(4),
+  }))
+  return tableText(rows, { width: io.width, colour: io.isTerminal })
+}
+
+/** Takes back what the last turn changed, and the runs that it asked; what was changed since is kept and said. */
+async function undoLast(store: Store, conversation: Conversation, screen: Screen): Promise<void> {
+  for (let runId = conversation.undoable.pop(); runId !== undefined; runId = conversation.undoable.pop()) {
+    const changesets = await changesetsOf(store, runId)
+    let undone = 0
+    for (const id of changesets) {
+      const result = await undoChangeset(store, { actor: person() }, id, { preview: false })
+      if (result.kind === "refused") screen.line(plainText(result.reason))
+      else {
+        undone += 1
+        screen.line(undoneText(runId, result.plan))
+      }
+    }
+    if (undone > 0) conversation.news.push(`(Since then I have undone what run ${runId} of yours had changed.)`)
+    if (changesets.length > 0) return
+  }
+  screen.line("No turn of this conversation has changed anything that is still to be undone.")
+}
+
+/** Changesets of a run and of the runs that it asked, the newest first. */
+async function changesetsOf(store: Store, runId: number): Promise<number[]> {
+  const { runs, changesets } = tables
+  return store.read(async (db) => {
+    const [own] = await db.select().from(runs).where(eq(runs.id, runId))
+    const family = [runId]
+    for (let asking = [runId]; asking.length > 0; ) {
+      const children = await db.select().from(runs).where(inArray(runs.parentId, asking))
+      // A run that began after this one's end is the conversation's next turn.
+      asking = children.filter((run) => !own?.endedAt || run.startedAt < own.endedAt).map((run) => run.id)
+      family.push(...asking)
+    }
+    const rows = await db.select({ id: changesets.id }).from(changesets).where(inArray(changesets.runId, family))
+    return rows.map((row) => row.id).sort((a, b) => b - a)
+  })
+}
+
+function undoneText(runId: number, { restored, kept, undoneBy }: UndoPlan): string {
+  const rows = restored.updated + restored.removed + restored.brought_back
+  const lines = kept.map(
+    ({ table, row, column, by, reason }) =>
+      `  kept ${table} ${row}${column ? ` ${column}` : ""}: ${reason} (by ${plainText(by)})`,
+  )
+  const back = undoneBy === null ? "" : ` giant undo changeset:${undoneBy} brings it back.`
+  return [`Undone: run ${runId}, ${count(rows, "row")} put back.${back}`, ...lines].join("\n")
+}

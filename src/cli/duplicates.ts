@@ -1,0 +1,44 @@
+import type { Command } from "commander"
+import { type Likely, likelyCompanyDuplicates, likelyDuplicates } from "../leads/duplicates.ts"
+import { type HomeOptions, withHome } from "./home.ts"
+import { CommandFailed, type Io, printJson } from "./io.ts"
+import { tableText } from "./table.ts"
+
+type Options = HomeOptions & { companies?: boolean; limit: string }
+
+export function duplicatesCommand(program: Command, io: Io): void {
+  program
+    .command("duplicates")
+    .summary("leads that are likely the same person")
+    .description(
+      "Lists pairs that are likely one person, with the reasons, the likeliest first; giant merge KEEP DROP makes one of two. People with the same email, LinkedIn page or X handle were never two.",
+    )
+    .option("--companies", "companies instead of leads")
+    .option("--limit <n>", "how many pairs", "20")
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>()
+      const limit = Number(options.limit)
+      if (!Number.isSafeInteger(limit) || limit < 1) {
+        throw new CommandFailed("usage", "--limit takes a number from 1.", "Leave it out for 20.")
+      }
+      await withHome(io, options, async ({ store }) => {
+        const likely = await (options.companies ? likelyCompanyDuplicates : likelyDuplicates)(store, { limit })
+        if (options.json) return printJson(io, likely)
+        if (likely.pairs.length === 0) return io.out("No likely duplicates.\n")
+        io.out(`${tableText(pairRows(likely), { width: io.width, colour: io.isTerminal })}\n`)
+        if (likely.more) io.err(`There are more than these ${limit}; --limit shows more.\n`)
+        io.out(`To make one of two: giant merge KEEP DROP${options.companies ? " --companies" : ""}\n`)
+      })
+    })
+}
+
+function pairRows({ pairs }: Likely<{ id: number; name: string | null }>) {
+  return pairs.map(({ keep, drop, score, reasons }) => ({
+    keep: keep.id,
+    name: keep.name,
+    drop: drop.id,
+    "its name": drop.name,
+    score: score.toFixed(2),
+    why: reasons.join(", "),
+  }))
+}

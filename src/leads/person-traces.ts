@@ -1,0 +1,104 @@
+import { foldText } from "./normal-forms.ts"
+
+/** What somebody can be recognised by in running text. */
+export type Traits = {
+  names: string[]
+  emails: string[]
+  phones: string[]
+  /** LinkedIn slugs. */
+  slugs: string[]
+  /** X handles, without their `@`. */
+  handles: string[]
+}
+
+/** Finds somebody in text, however it is written or escaped there. */
+export type Traces = {
+  /** Texts of which one is in every text that may have a trace, in lower case as far as it is ASCII. */
+  needles: string[]
+  /** The text with every trace replaced. */
+  redact(text: string): string
+}
+
+export const forgotten = "[forgotten]"
+
+/** A slug of fewer letters may be a word; it counts only within an address. */
+const ownSlug = 8
+
+export function tracesOf({ names, emails, phones, slugs, handles }: Traits): Traces {
+  const patterns = [
+    ...emails.map((email) => bounded(spelled(email), "[\\p{L}\\p{N}._%+-]", "[\\p{L}\\p{N}]")),
+    ...slugs.map(
+      (slug) =>
+        `(?:linkedin\\.com|(?<![\\p{L}\\p{N}]))/in/(?:${spelled(slug)}|${spelled(encodeURIComponent(slug))})(?![\\p{L}\\p{N}-])`,
+    ),
+    ...slugs
+      .filter((slug) => slug.length >= ownSlug)
+      .map((slug) => bounded(spelled(slug), "[\\p{L}\\p{N}-]", "[\\p{L}\\p{N}-]")),
+    ...handles.map((handle) => `(?:@|(?:x|twitter)\\.com/)${spelled(handle)}(?![\\p{L}\\p{N}_])`),
+    ...phones.map((phone) => bounded([...phone.replace(/\D/g, "")].join("[\\s().-]{0,3}"), "[\\p{N}]", "[\\p{N}]")),
+    ...names.flatMap(nameForms).map((name) => bounded(spelled(name), "[\\p{L}\\p{N}]-?", "-?[\\p{L}\\p{N}]")),
+  ]
+  const pattern = patterns.length > 0 ? new RegExp(patterns.join("|"), "giu") : null
+  const sought = [
+    ...emails,
+    ...slugs.flatMap((slug) => [slug, encodeURIComponent(slug)]),
+    ...handles,
+    ...phones.map((phone) => phone.replace(/\D/g, "").slice(-2)),
+    ...names.map(longestWord),
+  ]
+  return {
+    needles: [...new Set(sought.flatMap(writtenForms))],
+    redact: (text) => (pattern ? text.replace(pattern, forgotten) : text),
+  }
+}
+
+/** A pattern that is no part of a longer word. A letter after a backslash is a line break as JSON writes it. */
+function bounded(pattern: string, before: string, after: string): string {
+  return `(?:(?<!${before})|(?<=\\\\[nrtbf]))${pattern}(?!${after})`
+}
+
+/** "Mira Holm", and as lists have it, "Holm, Mira". */
+function nameForms(name: string): string[] {
+  const words = foldText(name).split(" ")
+  const last = words.at(-1)
+  return words.length > 1 ? [words.join(" "), `${last}, ${words.slice(0, -1).join(" ")}`] : words
+}
+
+/** A text letter by letter: composed, decomposed, or escaped as JSON does; any white space for a space. */
+function spelled(text: string): string {
+  return [...text.normalize("NFC")].map(letter).join("")
+}
+
+function letter(one: string): string {
+  if (/\s/.test(one)) return "(?:\\s|\\\\+[nrt])+"
+  if (one === '"') return '\\\\*"'
+  const plain = one.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
+  if (one.charCodeAt(0) < 128) return plain
+  const escapes = [one, one.toLowerCase(), one.toUpperCase()].flatMap((form) => [
+    escaped(form, "\\\\+"),
+    escaped(form.normalize("NFD"), "\\\\+"),
+  ])
+  return `(?:${[...new Set([plain, one.normalize("NFD"), ...escapes])].join("|")})`
+}
+
+function escaped(text: string, backslash: string): string {
+  const units = Array.from({ length: text.length }, (_, i) => text.charCodeAt(i))
+  return units
+    .map((unit) => (unit < 128 ? String.fromCharCode(unit) : `${backslash}u${unit.toString(16).padStart(4, "0")}`))
+    .join("")
+}
+
+function longestWord(name: string): string {
+  return foldText(name)
+    .split(" ")
+    .reduce((longest, word) => (word.length > longest.length ? word : longest), "")
+}
+
+/** How a text may stand in the database: SQL's lower() knows only ASCII letters. */
+function writtenForms(text: string): string[] {
+  const cases = [text, text.toLowerCase(), text.toUpperCase()]
+  const forms = cases.flatMap((one) => [one.normalize("NFC"), one.normalize("NFD")])
+  return [...forms, ...forms.map((form) => escaped(form, "\\"))]
+    .map((form) => form.replace(/[A-Z]/g, (one) => one.toLowerCase()))
+    .filter((form) => form !== "")
+}

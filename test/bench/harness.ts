@@ -1,0 +1,344 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import { parseArgs, promisify } from "node:util"
+import { openStore } from "../../src/db/store.ts"
+import { tables } from "../../src/db/tables.ts"
+import { systemClock } from "../../src/harness/clock.ts"
+import { runAgent } from "../../src/harness/loop.ts"
+import { openModel } from "../../src/harness/model.ts"
+import { openRateGate } from "../../src/harness/rate-gate.ts"
+import { startRun } from "../../src/harness/transcript.ts"
+import { type Answer, type ModelRequestBody, startMessagesServer } from "../harness/messages-server.ts"
+
+// What the harness costs, beside a spawned agent CLI and an in-process library, all against one local server:
+// `node test/bench/harness.ts`. The others are installed into a temporary folder for as long as it runs.
+
+const contenders = ["bare", "ours", "ai", "sdk"] as const
+type Contender = (typeof contenders)[number]
+const names: Record<Contender, string> = {
+  bare: "HTTP alone (fetch)",
+  ours: "Small Giant, stored durably",
+  ai: "ai + @ai-sdk/anthropic, nothing stored",
+  sdk: "Claude Agent SDK (a process per agent)",
+}
+/** Turns of the long conversation, and agents at once. */
+const sizes: Record<Contender, { turns: number; agents: number }> = {
+  bare: { turns: 200, agents: 100 },
+  ours: { turns: 200, agents: 100 },
+  ai: { turns: 200, agents: 100 },
+  sdk: { turns: 30, agents: 5 },
+}
+const packages = ["ai@7", "@ai-sdk/anthropic", "@anthropic-ai/claude-agent-sdk", "zod@4"]
+const system = "You note things."
+
+const { values: args } = parseArgs({
+  options: {
+    contender: { type: "string" },
+    job: { type: "string" },
+    url: { type: "string" },
+    modules: { type: "string" },
+    server: { type: "boolean" },
+  },
+})
+if (args.server) await serve()
+else if (args.contender) await contend(args.contender)
+else await compare()
+
+type Row = { firstRequestMs: number; turnMs: number; memoryMb: number; agents: number }
+
+async function compare(): Promise<void> {
+  const server = spawnSelf(["--server"])
+  const { url = "" } = await lineFrom(server)
+  const modules = await installed()
+  const rows = new Map<Contender, Row>()
+  for (const contender of contenders) {
+    if (modules === null && (contender === "ai" || contender === "sdk")) continue
+    const common = ["--contender", contender, "--url", url, "--modules", modules ?? ""]
+    try {
+      const first: number[] = []
+      for (let n = 0; n < 5; n += 1) first.push((await jobOf([...common, "--job", "first"])).ms)
+      const { ms: turnMs } = await jobOf([...common, "--job", "turns"])
+      const { mb: memoryMb } = await jobOf([...common, "--job", "memory"])
+      rows.set(contender, { firstRequestMs: median(first), turnMs, memoryMb, agents: sizes[contender].agents })
+    } catch (error) {
+      console.error(`${names[contender]} could not be measured: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  server.kill()
+  if (modules) rmSync(modules, { recursive: true, force: true })
+  print(rows)
+  await printDay()
+}
+
+function print(rows: Map<Contender, Row>): void {
+  const bare = rows.get("bare")
+  const ours = rows.get("ours")
+  if (!bare || !ours) return
+  const times = (a: number, b: number) => (b > 0 ? `${(a / b).toFixed(1)}x` : "")
+  const table = [...rows].map(([contender, row]) => ({
+    harness: names[contender],
+    "first request": `${row.firstRequestMs.toFixed(0)} ms`,
+    "of ours": times(row.firstRequestMs, ours.firstRequestMs),
+    "a turn": `${row.turnMs.toFixed(2)} ms`,
+    "over HTTP": `${(row.turnMs - bare.turnMs).toFixed(2)} ms`,
+    "of ours ": times(row.turnMs - bare.turnMs, ours.turnMs - bare.turnMs),
+    "memory an agent": `${row.memoryMb.toFixed(2)} MB (of ${row.agents})`,
+    "of ours  ": times(row.memoryMb, ours.memoryMb),
+  }))
+  console.table(table)
+}
+
+/** What the day's limit costs to keep when thousands of runs have been made that day. */
+async function printDay(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "giant-bench-"))
+  const { reserve } = await import("../../src/harness/budget.ts")
+  const store = openStore(join(folder, "giant.db"))
+  const now = new Date()
+  const run = { agent: "a", model: "m", prompt: "p".repeat(200), person: "ada", startedAt: now.toISOString() }
+  for (let n = 0; n < 100; n += 1) {
+    await store.write((db) =>
+      db
+        .insert(tables.runs)
+        .values(Array.from({ length: 100 }, () => ({ ...run, endedAt: run.startedAt, costUsd: 0.01 }))),
+    )
+  }
+  const runId = await startRun(store, run, now)
+  const limits = { usd: 1_000, tokens: 1e9, turns: 1_000, minutes: 60 }
+  const price = { input: 1, cacheWrite: 1, cacheRead: 1, output: 1 }
+  const wish = { runId, limits, dayUsd: 1e6, price, turn: 1, promptTokens: 100, maxTokens: 5_000 }
+  const began = performance.now()
+  for (let n = 0; n < 50; n += 1) await store.write((db) => reserve(db, wish, now))
+  console.log(`a reservation on a day with 10,000 runs: ${((performance.now() - began) / 50).toFixed(2)} ms`)
+  await store.close()
+  rmSync(folder, { recursive: true })
+}
+
+/** Null if npm cannot install the others; that is said. */
+async function installed(): Promise<string | null> {
+  const folder = mkdtempSync(join(tmpdir(), "giant-bench-modules-"))
+  writeFileSync(join(folder, "package.json"), '{"private":true,"type":"module"}')
+  try {
+    await promisify(execFile)("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", ...packages], {
+      cwd: folder,
+      timeout: 300_000,
+    })
+    return folder
+  } catch (error) {
+    console.error(`The others could not be installed: ${error instanceof Error ? error.message : error}`)
+    rmSync(folder, { recursive: true, force: true })
+    return null
+  }
+}
+
+/** The scripted model: notes for as many turns as the prompt asks for, or never answers. */
+async function serve(): Promise<void> {
+  const { url } = await startMessagesServer(answer, { isStrict: false })
+  console.log(JSON.stringify({ url }))
+}
+
+function answer(body: ModelRequestBody): Answer {
+  const first = JSON.stringify(body.messages[0] ?? "")
+  if (first.includes("HOLD")) return { text: "Half", breaks: "stall" }
+  const turns = Number(/NOTE (\d+)/.exec(first)?.[1] ?? 0)
+  const made = body.messages.filter((message) => message.role === "assistant").length
+  const tool = body.tools?.find(({ name }) => name.endsWith("note"))
+  if (!tool || made >= turns) return { text: "Done." }
+  return { calls: [{ name: tool.name, input: { text: "a thing" } }] }
+}
+
+type Job = { ms: number; mb: number }
+
+/** Runs a job in a process of its own. `first` is timed from the process's start. */
+async function jobOf(options: string[]): Promise<Job> {
+  const began = performance.timeOrigin + performance.now()
+  const child = spawnSelf(options)
+  const result = await lineFrom(child)
+  child.kill("SIGKILL")
+  if ("at" in result) return { ms: Number(result["at"]) - began, mb: 0 }
+  return { ms: Number(result["ms"] ?? 0), mb: Number(result["mb"] ?? 0) }
+}
+
+function spawnSelf(options: string[]): ChildProcess {
+  const child = spawn(process.execPath, ["--expose-gc", fileURLToPath(import.meta.url), ...options], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" },
+  })
+  process.on("exit", () => child.kill("SIGKILL"))
+  return child
+}
+
+async function lineFrom(child: ChildProcess): Promise<Record<string, string>> {
+  const ended = once(child, "exit").then(() => {
+    throw new Error("it ended without a word")
+  })
+  const [chunk] = await Promise.race([child.stdout ? once(child.stdout, "data") : ended, ended])
+  ended.catch(() => {})
+  return JSON.parse(String(chunk))
+}
+
+/** One agent at work on a prompt; `onRequest` hears that the first words of an answer came. */
+type Agent = (prompt: string) => Promise<void>
+
+async function contend(name: string): Promise<void> {
+  const contender = contenders.find((one) => one === name) ?? "bare"
+  const { turns, agents } = sizes[contender]
+  const open = { bare: openBare, ours: openOurs, ai: openAi, sdk: openSdk }[contender]
+  const agent = await open(args.url ?? "", args.modules ?? "")
+  if (args.job === "first") {
+    await agent("NOTE 0")
+    return say({ at: performance.timeOrigin + performance.now() })
+  }
+  if (args.job === "turns") {
+    await agent("NOTE 3")
+    const began = performance.now()
+    await agent(`NOTE ${turns}`)
+    return say({ ms: (performance.now() - began) / (turns + 1) })
+  }
+  void agent("HOLD").catch(() => {})
+  await quiet(contender)
+  const before = memoryOf(contender)
+  for (let n = 0; n < agents; n += 1) void agent("HOLD").catch(() => {})
+  await quiet(contender)
+  say({ mb: (memoryOf(contender) - before) / agents })
+}
+
+function say(result: Record<string, number>): void {
+  console.log(JSON.stringify(result))
+}
+
+async function quiet(contender: Contender): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, contender === "sdk" ? 12_000 : 2_000))
+  global.gc?.()
+}
+
+/** MB of this process, and of the processes that it started: their proportional share where memory is shared. */
+function memoryOf(contender: Contender): number {
+  if (contender !== "sdk") return process.memoryUsage.rss() / 1e6
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name))
+  const parents = new Map(pids.flatMap((pid) => parentOf(pid)))
+  const isOurs = (pid: number): boolean => pid === process.pid || (parents.has(pid) && isOurs(parents.get(pid) ?? 0))
+  return [...parents.keys()].filter(isOurs).reduce((sum, pid) => sum + shareOf(pid), 0)
+}
+
+function parentOf(pid: string): [number, number][] {
+  const parent = /^PPid:\s+(\d+)/m.exec(readIfThere(`/proc/${pid}/status`))?.[1]
+  return parent === undefined ? [] : [[Number(pid), Number(parent)]]
+}
+
+function shareOf(pid: number): number {
+  return Number(/^Pss:\s+(\d+)/m.exec(readIfThere(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) / 1_000
+}
+
+/** A process may end while it is looked at. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8")
+  } catch {
+    return ""
+  }
+}
+
+async function openBare(url: string): Promise<Agent> {
+  const tools = [{ name: "note", description: "Notes something.", input_schema: { type: "object" } }]
+  return async (prompt) => {
+    const messages: unknown[] = [{ role: "user", content: [{ type: "text", text: prompt }] }]
+    for (;;) {
+      const body = JSON.stringify({
+        model: "claude-opus-5-5",
+        max_tokens: 1_000,
+        stream: true,
+        system,
+        tools,
+        messages,
+      })
+      const response = await fetch(`${url}/v1/messages`, { method: "POST", body })
+      const text = await response.text()
+      const id = /"id":"(toolu_[^"]+)"/.exec(text)?.[1]
+      if (!id) return
+      messages.push({ role: "assistant", content: [{ type: "tool_use", id, name: "note", input: {} }] })
+      messages.push({ role: "user", content: [{ type: "tool_result", tool_use_id: id, content: "noted" }] })
+    }
+  }
+}
+
+async function openOurs(url: string): Promise<Agent> {
+  const store = openStore(join(mkdtempSync(join(tmpdir(), "giant-bench-")), "giant.db"))
+  const clock = systemClock
+  const random = Math.random
+  const gate = openRateGate({ clock, random, atOnce: 200 })
+  const model = openModel({ model: "claude-opus-5-5", apiKey: "any", baseURL: url })
+  const inputSchema = { type: "object", properties: { text: { type: "string" } } }
+  return async (prompt) => {
+    const run = { agent: "noter", model: model.name, prompt, person: "ada" }
+    const outcome = await runAgent(
+      { store, model, gate, clock, random, dayUsd: 1e6 },
+      {
+        runId: await startRun(store, run, clock.now()),
+        system,
+        prompt,
+        limits: { usd: 1e5, tokens: 1e9, turns: 1_000, minutes: 60 },
+        tools: [{ name: "note", description: "Notes something.", inputSchema, run: async () => ({ text: "noted" }) }],
+        signal: new AbortController().signal,
+      },
+    )
+    if (outcome.kind !== "done") throw new Error(outcome.reason)
+  }
+}
+
+async function openAi(url: string, modules: string): Promise<Agent> {
+  const { generateText, streamText, tool, stepCountIs, isStepCount } = await importFrom(modules, "ai")
+  const { createAnthropic } = await importFrom(modules, "@ai-sdk/anthropic")
+  const { z } = await importFrom(modules, "zod")
+  const model = createAnthropic({ baseURL: `${url}/v1`, apiKey: "any" })("claude-opus-5-5")
+  const note = tool({
+    description: "Notes something.",
+    inputSchema: z.object({ text: z.string() }),
+    execute: async () => "noted",
+  })
+  const stopWhen = (stepCountIs ?? isStepCount)(1_000)
+  return async (prompt) => {
+    const result = (streamText ?? generateText)({
+      model,
+      system,
+      instructions: system,
+      prompt,
+      tools: { note },
+      stopWhen,
+    })
+    await result.text
+  }
+}
+
+async function openSdk(url: string, modules: string): Promise<Agent> {
+  const { query, tool, createSdkMcpServer } = await importFrom(modules, "@anthropic-ai/claude-agent-sdk")
+  const { z } = await importFrom(modules, "zod")
+  return async (prompt) => {
+    const note = tool("note", "Notes something.", { text: z.string() }, async () => ({
+      content: [{ type: "text", text: "noted" }],
+    }))
+    const options = {
+      model: "claude-opus-5-5",
+      systemPrompt: system,
+      tools: [],
+      settingSources: [],
+      allowedTools: ["mcp__bench__note"],
+      mcpServers: { bench: createSdkMcpServer({ name: "bench", version: "1.0.0", tools: [note] }) },
+      env: { ...process.env, ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: "any" },
+    }
+    for await (const _ of query({ prompt, options }));
+  }
+}
+
+async function importFrom(modules: string, name: string) {
+  const require = createRequire(join(modules, "package.json"))
+  return import(pathToFileURL(require.resolve(name)).href)
+}
+
+function median(times: number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
+}

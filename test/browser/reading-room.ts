@@ -1,0 +1,127 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileNameOf } from "../../src/browser/accounts.ts"
+import { openEgress } from "../../src/browser/egress.ts"
+import { laneClock, openLane } from "../../src/browser/lane.ts"
+import { defaultLimits } from "../../src/browser/ledger.ts"
+import { openReader, type Reader, type ReaderDeps, type ReadOptions } from "../../src/browser/reader.ts"
+import { openRobots } from "../../src/browser/robots.ts"
+import { openStore, type Store } from "../../src/db/store.ts"
+import { type Replica, startReplica } from "../../src/rehearsal/replica.ts"
+import { xProfilePage } from "../../src/rehearsal/web/x/profile.ts"
+import { openOutside } from "../../src/sources/outside.ts"
+import { testChromium } from "./web.ts"
+
+/** A home with its store, a replica whose overlay a test can write to, and readers over both. */
+export type ReadingRoom = {
+  folder: string
+  captures: string
+  store: Store
+  replica: Replica
+  /** Puts a page, with a status and headers, at an address of the replica. */
+  put(address: string, html: string, response?: { status?: number; headers?: Record<string, string> }): void
+  reader(deps?: Partial<ReaderDeps>): Promise<Reader>
+  /** Paths of the pages of a host that were asked for, in order. */
+  asked(host: string): string[]
+  close(): Promise<void>
+}
+
+export const quietly: ReadOptions = { runId: null, owner: null, signal: new AbortController().signal }
+
+/** Pacing runs a million times as fast as life. */
+const scale = 1_000_000
+
+export async function openReadingRoom(): Promise<ReadingRoom> {
+  const folder = mkdtempSync(join(tmpdir(), "reader-"))
+  const overlay = join(folder, "overlay")
+  const captures = join(folder, "captures")
+  mkdirSync(overlay)
+  const store = openStore(join(folder, "giant.db"))
+  const replica = await startReplica({ overlay })
+  const chromium = await testChromium()
+  const outside = openOutside({ kind: "replica", port: replica.port, certificate: replica.certificate })
+  const readers: Reader[] = []
+  return {
+    folder,
+    captures,
+    store,
+    replica,
+    put(address, html, response) {
+      const { host, pathname } = new URL(address)
+      const place = join(overlay, host, ...decodeURIComponent(pathname).split("/"))
+      mkdirSync(place, { recursive: true })
+      writeFileSync(join(place, "index.html"), html)
+      if (response) writeFileSync(join(place, "response.json"), JSON.stringify(response))
+    },
+    async reader(deps = {}) {
+      const reader = openReader({
+        store,
+        async openLane({ name }) {
+          const egress = await openEgress({
+            route: { kind: "replica", port: replica.port, spki: replica.spki },
+            clock: () => new Date(),
+          })
+          const lane = openLane({
+            profileDir: join(folder, "profiles", fileNameOf(name)),
+            chromium,
+            egress,
+            headless: true,
+            clock: laneClock(scale),
+            random: () => 0,
+          })
+          return {
+            read: lane.read,
+            async close() {
+              await lane.close()
+              await egress.close()
+            },
+          }
+        },
+        policy: ({ site }) => ({ limits: defaultLimits[site], mayRead: { kind: "yes" } }),
+        robots: openRobots(
+          async (url, signal) => {
+            const answer = await outside({ url, signal })
+            return answer.kind === "answered" ? answer : null
+          },
+          () => new Date(),
+        ),
+        scale,
+        captures,
+        clock: () => new Date(),
+        isolated: false,
+        longestWait: 10_000,
+        knows: (url) => replica.knows(url),
+        ...deps,
+      })
+      readers.push(reader)
+      return reader
+    },
+    asked: (host) =>
+      replica.requests().flatMap(({ url }) => (new URL(url).host === host ? [new URL(url).pathname] : [])),
+    async close() {
+      await Promise.all(readers.map((reader) => reader.close()))
+      await replica.close()
+      await store.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The X page of an invented account with this handle. */
+export function xPage(handle: string): string {
+  return xProfilePage({
+    handle,
+    author: { name: `Person ${handle}`, handle },
+    bio: "Keeps bees.",
+    location: "Bristol",
+    followers: 100,
+    following: 10,
+    joined: "2014-03",
+    posts: [],
+    schema: false,
+    state: "open",
+    employer: null,
+    shortLink: "https://t.co/none",
+  }).text
+}

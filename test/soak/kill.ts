@@ -1,0 +1,57 @@
+import { type ChildProcess, fork } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import Database from "better-sqlite3"
+import { openStore } from "../../src/db/store.ts"
+import { faultsOf } from "./consistency.ts"
+
+const writer = fileURLToPath(new URL("writer.ts", import.meta.url))
+const writers = 3
+
+/** Ends writing processes at random moments, as often as `times`, while others go on writing. */
+export async function killWriters(times: number, onKill: (kills: number) => void = () => {}) {
+  const folder = mkdtempSync(join(tmpdir(), "giant-kill-"))
+  const path = join(folder, "giant.db")
+  await openStore(path).close()
+  const acknowledged = new Set<string>()
+  const running: ChildProcess[] = []
+  let started = 0
+
+  async function start(): Promise<void> {
+    const child = fork(writer, [path, String(started++)])
+    child.on("message", (name: string) => acknowledged.add(name))
+    await new Promise((resolve) => child.once("message", resolve))
+    running.push(child)
+  }
+
+  async function kill(): Promise<void> {
+    const [child] = running.splice(Math.floor(Math.random() * running.length), 1)
+    if (!child) return
+    const ended = new Promise((resolve) => child.once("close", resolve))
+    child.kill("SIGKILL")
+    await ended
+  }
+
+  for (let i = 0; i < writers; i++) await start()
+  for (let kills = 1; kills <= times; kills++) {
+    await sleep(Math.random() * 100)
+    await kill()
+    await start()
+    onKill(kills)
+  }
+  while (running.length > 0) await kill()
+  const faults = faultsOf(path)
+  const database = new Database(path)
+  const names = new Set(database.prepare("SELECT name FROM leads").pluck().all())
+  database.close()
+  rmSync(folder, { recursive: true })
+  return { acknowledged: acknowledged.size, lost: [...acknowledged].filter((name) => !names.has(name)).length, faults }
+}
+
+if (import.meta.main) {
+  const times = Number(process.argv[2] ?? 1_000)
+  console.log(await killWriters(times, (kills) => kills % 50 === 0 && console.log(`${kills} of ${times}`)))
+}
