@@ -1,13 +1,13 @@
-/** Parameters that belong to the page and not to its table. */
-const ofPage = ["cols", "open", "part", "ids"] as const
+/** Parameters that belong to the page and not to the question that its table answers. */
+const ofPage = ["cols", "widths", "frozen", "group", "open", "part", "ids"] as const
 
-/** What an address asks of the table, and what of the page around it. */
+/** What an address asks of the table, and what of the page around it. `kept` is what links of the page go on with. */
 export function splitAddress(url: string) {
   const all = new URL(url).searchParams
-  const table = new URLSearchParams([...all].filter(([name]) => !ofPage.some((own) => own === name)))
+  const asked = new URLSearchParams([...all].filter(([name]) => !ofPage.some((own) => own === name)))
   const page = Object.fromEntries(ofPage.map((name) => [name, all.get(name)]))
   const kept = new URLSearchParams([...all].filter(([name]) => name !== "part" && name !== "ids"))
-  return { table, kept, page }
+  return { asked, kept, page }
 }
 
 /** The address of a table with some parameters changed; null takes one away. It begins at the first page again. */

@@ -69,6 +69,17 @@ export function fieldName(field: string): string {
     x_followers: "X followers",
     company_id: "Company no.",
     id: "No.",
+    op: "Change",
+    cost_usd: "Cost",
+    table_name: "Table",
+    lead_id: "Lead",
+    run_id: "Run",
+    task_id: "Task",
+    parent_id: "Started by",
+    evidence_id: "Evidence",
+    entity_id: "Whose",
+    row_id: "Row",
+    changeset_id: "Changeset",
   }
   const plain = field
     .replace(/^custom\./, "")

@@ -9,7 +9,7 @@ import type { PageEnv } from "./layout.ts"
 
 const { changes, facts, messages, calls } = tables
 /** How far somebody has seen: the last row of each log. */
-type Position = { change: number; message: number; call: number }
+export type Position = { change: number; message: number; call: number }
 type News = { event: "changed" | "agents" | "worked"; data: string }
 
 /** How many changed leads are named at once; beyond them a page only learns that there were more. */
@@ -53,6 +53,11 @@ export async function readPosition(store: Store): Promise<Position> {
 
 export function positionText({ change, message, call }: Position): string {
   return `${change}.${message}.${call}`
+}
+
+/** Whether all there is can be read through at once. */
+export function isSmall({ change, message, call }: Position): boolean {
+  return change + message + call < 50_000
 }
 
 function parsePosition(text: string | undefined): Position | null {

@@ -5,24 +5,29 @@ import type { Store } from "../src/db/store.ts"
 import { type AgentsAtWork, readAgents } from "./agents.ts"
 import type { Assets } from "./assets.ts"
 import { fieldName, time } from "./elements.ts"
+import { type Position, positionText } from "./events.ts"
 
 export type Html = ReturnType<typeof html>
 /** What is known of a request before its page is read. */
-export type PageEnv = { Variables: { position: string } }
+export type PageEnv = { Variables: { position: Position } }
 /** Answers with a whole page. */
 export type Frame = (
   c: Context<PageEnv>,
-  page: { title: string; at: Place | null },
+  page: { title: string; at: string | null },
   content: Html,
   status?: ContentfulStatusCode,
 ) => Promise<Response>
-type Place = (typeof places)[number]["path"]
 
+/** The pages that lead to all others. The later ones say how things came to be. */
 const places = [
   { path: "/", name: "Leads" },
   { path: "/companies", name: "Companies" },
+  { path: "/tasks", name: "Tasks" },
   { path: "/runs", name: "Runs" },
   { path: "/stats", name: "Stats" },
+  { path: "/facts", name: "Facts" },
+  { path: "/evidence", name: "Evidence" },
+  { path: "/changes", name: "Changes" },
 ] as const
 
 /** What stands around every page. */
@@ -40,7 +45,7 @@ export function pageFrame(store: Store, assets: Assets): Frame {
 ${["page.css", "table.css", "record.css", "stats.css"].map((name) => html`<link rel="stylesheet" href="${assets.path(name)}">`)}
 <script type="module" src="${assets.path("viewer.js")}"></script>
 </head>
-<body data-position="${c.var.position}">
+<body data-position="${positionText(c.var.position)}">
 <a class="skip" href="#content">Skip to the content</a>
 <header class="top">
   <a class="brand" href="/"><img src="${assets.path("mark.svg")}" alt="" width="22" height="22">Small Giant</a>
@@ -58,6 +63,9 @@ ${["page.css", "table.css", "record.css", "stats.css"].map((name) => html`<link 
     <div><dt><kbd>←</kbd> <kbd>→</kbd></dt><dd>move through the cells of a row</dd></div>
     <div><dt><kbd>Enter</kbd></dt><dd>open the lead beside the table</dd></div>
     <div><dt><kbd>c</kbd></dt><dd>copy the cell</dd></div>
+    <div><dt><kbd>x</kbd></dt><dd>mark the row</dd></div>
+    <div><dt><kbd>C</kbd></dt><dd>copy the marked rows</dd></div>
+    <div><dt><kbd>Alt</kbd> <kbd>←</kbd> <kbd>→</kbd></dt><dd>on a head: move the column; with <kbd>Shift</kbd>, make it wider or narrower</dd></div>
     <div><dt><kbd>Esc</kbd></dt><dd>close</dd></div>
     <div><dt><kbd>?</kbd></dt><dd>this help</dd></div>
   </dl>

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http"
 import { getRequestListener } from "@hono/node-server"
+import { openAside } from "./aside.ts"
 import { createViewer, type ViewerOptions } from "./viewer.ts"
 
 export class PortInUse extends Error {
@@ -11,7 +12,7 @@ export class PortInUse extends Error {
   }
 }
 
-export type ServeOptions = Omit<ViewerOptions, "host"> & {
+export type ServeOptions = Omit<ViewerOptions, "host" | "aside"> & {
   /** The address to listen at. */
   hostname?: string
   /** The port to listen at, and no other; 0 for any. Left out, it is 4400 or the next that is free. */
@@ -35,12 +36,14 @@ export async function serveViewer({
   const taken = await listen(server, hostname, port)
   const names = hostname === "127.0.0.1" ? ["127.0.0.1", "localhost"] : [hostname]
   const host = [...names.map((name) => `${name.includes(":") ? `[${name}]` : name}:${taken}`), ...alsoHost]
-  server.on("request", getRequestListener(createViewer({ ...options, host }).fetch))
+  const aside = openAside(options.store.path)
+  server.on("request", getRequestListener(createViewer({ ...options, host, aside }).fetch))
   return {
     url: `http://${host[0]}`,
     port: taken,
     close: () =>
       new Promise((resolve) => {
+        aside.close()
         server.close(() => resolve())
         server.closeAllConnections()
       }),

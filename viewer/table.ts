@@ -1,67 +1,133 @@
 import { html } from "hono/html"
 import type { Json } from "../src/db/tables.ts"
-import type { ListQuery, Page } from "../src/leads/listing.ts"
+import { columnNamed, type ListQuery, type Page, type Row } from "../src/leads/listing.ts"
 import { changed } from "./address.ts"
-import { fieldName, shownValue, status, time } from "./elements.ts"
+import { actorName, fieldName, modelName, money, outsideLink, shownValue, status, time } from "./elements.ts"
 import type { Html } from "./layout.ts"
+import type { Table } from "./tables.ts"
 
-/** A row as a table shows it: its values by the names of the columns. */
-export type TableRow = { id: number; values: Record<string, Json>; bases: Record<string, string> }
+/** A row as it is shown, with what its values rest on where that is known. */
+export type TableRow = { values: Row; bases: Record<string, string> }
+export type Cell = (row: TableRow, column: string) => Html
 export type TableState = {
-  /** Where the table stands: `/` or `/companies`. */
-  path: string
+  table: Table
   parameters: URLSearchParams
   query: ListQuery
   columns: string[]
   allColumns: string[]
-  filterable: string[]
+  /** The column whose values stand over the rows that have them. */
+  group: string | null
+  /** How many columns stay in place when the table is moved sideways. */
+  frozen: number
+  /** Chosen widths, in pixels. */
+  widths: Record<string, number>
 }
+/** How many rows have a value that the rows are grouped by; null while that is not known. */
+export type GroupCounts = Map<Json, number> | null
 
 /** The rows in their order, with the head that orders them. */
-export function rowsTable(state: TableState, rows: TableRow[], cell: (row: TableRow, column: string) => Html): Html {
-  return html`<div class="scroll" tabindex="-1"><table class="rows" data-first="${String(!state.query.from)}" data-limit="${state.query.limit}" data-order="${state.query.sort} ${state.query.dir}">
-<colgroup>${state.columns.map((column) => html`<col data-column="${column}">`)}</colgroup>
-<thead><tr>${state.columns.map((column) => headCell(state, column))}</tr></thead>
-<tbody>${rows.map((row) => tableRow(state.columns, row, cell))}</tbody>
+export function rowsTable(state: TableState, rows: TableRow[], cell: Cell, groups: GroupCounts): Html {
+  const { query, columns, group, frozen } = state
+  return html`<div class="scroll" tabindex="-1"><table class="rows" data-first="${String(!query.from)}" data-limit="${query.limit}" data-order="${query.sort} ${query.dir}" data-frozen="${frozen}"${group === null ? "" : html` data-group="${group}"`}>
+<colgroup>${columns.map((column) => html`<col data-column="${column}" width="${state.widths[column] ?? fittingWidth(column, rows)}">`)}</colgroup>
+<thead><tr>${columns.map((column) => headCell(state, column))}</tr></thead>
+<tbody>${rows.map((row, at) => [groupRow(state, rows, at, groups), tableRow(columns, row, cell)])}</tbody>
 </table></div>`
 }
 
-export function tableRow(columns: string[], row: TableRow, cell: (row: TableRow, column: string) => Html): Html {
-  return html`<tr data-id="${row.id}">${columns.map((column) => {
+export function tableRow(columns: string[], row: TableRow, cell: Cell): Html {
+  return html`<tr data-id="${row.values.id}">${columns.map((column, at) => {
     const basis = row.bases[column]
     const attributes = html`data-column="${column}"${basis ? html` data-basis="${basis}"` : ""}`
-    return column === "name"
-      ? html`<th scope="row" ${attributes}>${cell(row, column)}</th>`
+    return at === 0
+      ? html`<th scope="row" tabindex="-1" ${attributes}>${cell(row, column)}</th>`
       : html`<td ${attributes}>${cell(row, column)}</td>`
   })}</tr>`
 }
 
 /** A value as most columns show it. */
-export function plainCell(row: TableRow, column: string): Html {
-  const value = row.values[column] ?? null
-  if (column === "status" && typeof value === "string") return status(value)
-  if (column.endsWith("_at") && typeof value === "string") return time(value)
-  return shownValue(value)
+export function plainCell({ values }: TableRow, column: string): Html {
+  const value = values[column] ?? null
+  if (value === null || value === "") return shownValue(value)
+  if (column === "status") return status(String(value))
+  if (column === "state" || column === "outcome") return html`<span class="state" data-state="${value}">${value}</span>`
+  if (column === "basis") return html`<span class="basis" data-basis="${value}">${value}</span>`
+  if (isTime(column)) return time(String(value))
+  if (column === "cost_usd") return html`${money(Number(value))}`
+  if (column === "model") return html`${modelName(String(value))}`
+  if (column === "actor" || column === "person") return html`${actorName(String(value))}`
+  const place = rowPlace(values, column)
+  if (place) return html`<a href="${place}/${value}">${String(value)}</a>`
+  if (column.endsWith("_id")) return html`${String(value)}`
+  return typeof value === "string" ? outsideLink(value) : shownValue(value)
 }
 
-function headCell({ path, parameters, query, columns }: TableState, column: string): Html {
+/** Where the row that a column names has its page. */
+function rowPlace(values: Row, column: string): string | null {
+  const places: Record<string, string> = {
+    lead_id: "/leads",
+    company_id: "/companies",
+    run_id: "/runs",
+    parent_id: "/runs",
+    evidence_id: "/evidence",
+  }
+  if (column === "entity_id") return values.entity === "company" ? "/companies" : "/leads"
+  if (column !== "row_id") return places[column] ?? null
+  return values.table_name === "leads" || values.table_name === "companies" ? `/${values.table_name}` : null
+}
+
+function groupRow({ group, columns }: TableState, rows: TableRow[], at: number, groups: GroupCounts): Html {
+  const value = group === null ? null : (rows[at]?.values[group] ?? null)
+  if (group === null || (at > 0 && (rows[at - 1]?.values[group] ?? null) === value)) return html``
+  const words = value === null || value === "" ? `No ${fieldName(group).toLowerCase()}` : String(value)
+  const count = groups?.get(value)
+  const amount = count === undefined ? "" : count > mostInGroup ? `${mostInGroup}+` : String(count)
+  return html`<tr class="group"><th scope="rowgroup" colspan="${columns.length}"><span>${isTime(group) ? time(words) : words}</span> <span class="quiet">${amount}</span></th></tr>`
+}
+
+/** Counting the rows of a group stops here. */
+export const mostInGroup = 1_000
+
+const letterWidth = 7.2
+const padding = 30
+const narrowest = 72
+const widest = 330
+const beside: Record<string, number> = { name: 72, status: 18, state: 18, outcome: 18, basis: 24, model: 84 }
+
+/** A width in pixels at which four of five values can be read, within bounds. A column that is empty takes no more than its name. */
+function fittingWidth(column: string, rows: TableRow[]): number {
+  const heading = fieldName(column).length * letterWidth + padding + 14
+  if (isTime(column)) return Math.max(112, Math.round(heading))
+  const lengths = rows.map(({ values }) => String(values[column] ?? "").length).sort((one, other) => one - other)
+  const usual = lengths[Math.floor((lengths.length - 1) * 0.8)] ?? 0
+  const content = usual * letterWidth + padding + (beside[column] ?? 0)
+  return Math.round(Math.max(narrowest, heading, Math.min(widest, content)))
+}
+
+function isTime(column: string): boolean {
+  return column.endsWith("_at") || column === "not_before" || column === "lease_until"
+}
+
+function headCell({ table, parameters, query, columns, group }: TableState, column: string): Html {
   const isSorted = query.sort === column
-  const dir =
-    isSorted && query.dir === "asc" ? "desc" : isSorted && query.dir === "desc" ? "asc" : firstDirection(column)
+  const dir = isSorted ? (query.dir === "asc" ? "desc" : "asc") : firstDirection(table, column)
   const aria = isSorted ? html` aria-sort="${query.dir === "asc" ? "ascending" : "descending"}"` : ""
   const label = fieldName(column)
-  if (column.startsWith("custom.") || !columns.includes(column))
-    return html`<th scope="col" data-column="${column}">${label}</th>`
-  return html`<th scope="col" data-column="${column}"${aria}><a data-go data-key="sort-${column}" href="${changed(path, parameters, { sort: column, dir })}">${label}<span class="arrow" aria-hidden="true">${isSorted ? (query.dir === "asc" ? "↑" : "↓") : ""}</span></a></th>`
+  const handle = html`<span class="resize" data-resize aria-hidden="true"></span>`
+  if (!columnNamed(table.listing, column) || !columns.includes(column)) {
+    return html`<th scope="col" data-column="${column}"><span>${label}</span>${handle}</th>`
+  }
+  const there = changed(table.path, parameters, { sort: column, dir, ...(group !== null && { group: column }) })
+  return html`<th scope="col" data-column="${column}"${aria}><a data-go data-key="sort-${column}" href="${there}">${label}<span class="arrow" aria-hidden="true">${isSorted ? (query.dir === "asc" ? "↑" : "↓") : ""}</span></a>${handle}</th>`
 }
 
 /** Numbers and times are looked at from the top. */
-function firstDirection(column: string): "asc" | "desc" {
-  return column.endsWith("_at") || ["id", "score", "value", "leads"].includes(column) ? "desc" : "asc"
+function firstDirection({ listing }: Table, column: string): "asc" | "desc" {
+  return columnNamed(listing, column)?.kind === "text" ? "asc" : "desc"
 }
 
 export function pager(
-  { path, parameters }: TableState,
+  { table: { path }, parameters }: TableState,
   { previous, next }: Pick<Page<unknown>, "previous" | "next">,
 ): Html {
   const link = (after: string | null, key: string, words: string) =>
@@ -70,88 +136,4 @@ export function pager(
       : html`<a data-go data-key="${key}" rel="${key}" href="${changed(path, parameters, { after })}">${words}</a>`
   if (previous === null && next === null) return html``
   return html`<nav class="pager" aria-label="More rows">${link(previous, "prev", "← Previous")}${link(next, "next", "Next →")}</nav>`
-}
-
-/** The filters that are on, each with a cross that takes it off. */
-export function activeFilters({ path, parameters }: TableState, shownElsewhere: string[]): Html[] {
-  const known = ["q", "sort", "dir", "after", "limit", "cols", "open", ...shownElsewhere]
-  return [...parameters]
-    .filter(([name, value]) => !known.includes(name) && !known.includes(`${name}=${value}`))
-    .map(([name, value]) => {
-      const words = describeFilter(name, value)
-      return html`<a class="chip on" data-go data-key="off-${name}" href="${changed(path, parameters, { [name]: null })}" aria-label="Take away the filter: ${words}">${words}<span aria-hidden="true">×</span></a>`
-    })
-}
-
-function describeFilter(name: string, value: string): string {
-  if (name === "missing") return `no ${fieldName(value).toLowerCase()}`
-  const sign = /[!~<>]$/.exec(name)?.[0] ?? ""
-  const field = fieldName(name.slice(0, name.length - sign.length))
-  if (value === "") return sign === "!" ? `has ${field.toLowerCase()}` : `no ${field.toLowerCase()}`
-  const compares: Record<string, string> = { "": "is", "!": "is not", "~": "contains", ">": "≥", "<": "≤" }
-  return `${field} ${compares[sign]} ${value}`
-}
-
-/** Adds a filter for any column. Without a script the form sends its parts, and the page puts them together. */
-export function filterForm({ path, parameters, filterable }: TableState): Html {
-  return html`<details class="menu" data-key="filter"><summary>Filter</summary>
-<form method="get" action="${path}" data-filter>
-  ${hiddenInputs(parameters)}
-  <label>Column <select name="filter">${filterable.map((column) => html`<option value="${column}">${fieldName(column)}</option>`)}</select></label>
-  <label>How <select name="compare">
-    <option value="~">contains</option><option value="">is</option><option value="!">is not</option>
-    <option value=">">is at least</option><option value="<">is at most</option>
-    <option value="absent">is empty</option><option value="present">is filled in</option>
-  </select></label>
-  <label>Value <input name="value" autocomplete="off" maxlength="200"></label>
-  <button>Add</button>
-</form></details>`
-}
-
-/** The address that the parts of the filter form mean, or null where it was not sent. */
-export function filterAdded(path: string, parameters: URLSearchParams): string | null {
-  const column = parameters.get("filter")
-  if (column === null) return null
-  const compare = parameters.get("compare") ?? ""
-  const value = parameters.get("value") ?? ""
-  const rest = new URLSearchParams([...parameters].filter(([name]) => !["filter", "compare", "value"].includes(name)))
-  if (compare === "absent") return changed(path, rest, { [column]: "" })
-  if (compare === "present") return changed(path, rest, { [`${column}!`]: "" })
-  return changed(path, rest, { [column + compare]: value })
-}
-
-export function columnForm({ path, parameters, columns, allColumns }: TableState): Html {
-  const others = new URLSearchParams([...parameters].filter(([name]) => name !== "cols"))
-  return html`<details class="menu" data-key="columns"><summary>Columns</summary>
-<form method="get" action="${path}" data-columns>
-  ${hiddenInputs(others)}
-  <fieldset><legend>Shown columns</legend>${allColumns.map(
-    (column) =>
-      html`<label><input type="checkbox" name="cols" value="${column}" data-key="column-${column}"${columns.includes(column) ? html` checked` : ""}> ${fieldName(column)}</label>`,
-  )}</fieldset>
-  <button>Show</button>
-</form></details>`
-}
-
-export function searchForm({ path, parameters, query }: TableState, placeholder: string): Html {
-  const others = new URLSearchParams([...parameters].filter(([name]) => !["q", "sort", "dir"].includes(name)))
-  return html`<form class="search" role="search" method="get" action="${path}">
-  ${hiddenInputs(others)}
-  <input type="search" name="q" id="search" value="${query.words}" placeholder="${placeholder}" aria-label="Search" autocomplete="off" spellcheck="false" maxlength="200">
-  <kbd aria-hidden="true">/</kbd>
-</form>`
-}
-
-function hiddenInputs(parameters: URLSearchParams): Html[] {
-  return [...parameters]
-    .filter(([name]) => !["after", "open"].includes(name))
-    .map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)
-}
-
-/** Which columns are shown: those that the address names, as far as there are such, or the usual ones. */
-export function chosenColumns(asked: URLSearchParams, all: string[], usual: string[]): string[] {
-  const named = asked.getAll("cols").flatMap((names) => names.split(","))
-  const chosen = named.filter((name) => all.includes(name) || /^custom\.[^"\\]{1,60}$/.test(name))
-  if (chosen.length === 0) return usual
-  return ["name", ...new Set(chosen.filter((name) => name !== "name"))]
 }

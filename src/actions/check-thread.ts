@@ -2,7 +2,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parentPort } from "node:worker_threads"
 import ts from "typescript-5"
-import type { Answer, Problem, Question } from "./check.ts"
+import type { FromChecker, Problem, ToChecker } from "./check.ts"
 
 // The thread of the type checker: one language service, whose script changes from question to question.
 
@@ -19,6 +19,9 @@ const possiblyNull = [2531, 2532, 2533, 18047, 18048, 18049]
 const noSuchName = [2304, 2552]
 const notAMember = [2353, 2561]
 const notThisLiteral = 2820
+/** Something is any without saying so. Such types are inferred all the same, as those of `let found = []` are, and a script need
+ * not write them down. */
+const isImplicitAny = (code: number) => code >= 7005 && code <= 7057
 
 const options: ts.CompilerOptions = {
   target: ts.ScriptTarget.ESNext,
@@ -26,8 +29,7 @@ const options: ts.CompilerOptions = {
   lib: ["lib.esnext.d.ts"],
   types: [],
   strict: true,
-  // What a callback's parameter is, and what is caught, a script need not say.
-  noImplicitAny: false,
+  // What is caught, a script need not say.
   useUnknownInCatchVariables: false,
   allowUnreachableCode: true,
   allowUnusedLabels: true,
@@ -50,9 +52,9 @@ const service = ts.createLanguageService({
   readFile: (name) => texts.get(name)?.text ?? (isLibrary(name) ? ts.sys.readFile(name) : undefined),
 })
 
-parentPort?.on("message", (question: Question) => parentPort?.postMessage(answer(question)))
+parentPort?.on("message", (question: ToChecker) => parentPort?.postMessage(answer(question)))
 
-function answer({ declarations, source }: Question): Answer {
+function answer({ declarations, source }: ToChecker): FromChecker {
   put(declared, declarations)
   put(script, `(async () => {\n${source}\n})()`)
   try {
@@ -80,6 +82,7 @@ function isLibrary(name: string): boolean {
 
 /** What actions accept although it is declared otherwise: names as the database writes them, such as linkedin_url. */
 function isLiberty({ code, start, messageText }: ts.Diagnostic): boolean {
+  if (isImplicitAny(code)) return true
   const text = ts.flattenDiagnosticMessageText(messageText, "\n")
   if (code === notThisLiteral) {
     const [, written = "", meant = ""] =

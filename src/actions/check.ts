@@ -14,8 +14,8 @@ export type Checker = {
   close(): Promise<void>
 }
 
-export type Question = { declarations: string; source: string }
-export type Answer = Exclude<Checked, { kind: "unchecked" }> | { kind: "broken"; reason: string }
+export type ToChecker = { declarations: string; source: string }
+export type FromChecker = Exclude<Checked, { kind: "unchecked" }> | { kind: "broken"; reason: string }
 
 /** The longest that a script may keep the checker busy, and that the compiler may take to load, in milliseconds. */
 const defaultTimes = { checking: 2_000, loading: 15_000 }
@@ -26,30 +26,29 @@ const defaultTimes = { checking: 2_000, loading: 15_000 }
  * sandbox and gate hold whatever it does, and a busy machine must not stop the work.
  */
 export function openChecker(declarations: string, times = defaultTimes): Checker {
-  let thread: Promise<Worker> | undefined
+  let thread: { worker: Worker; loaded: Promise<unknown> } | undefined
   let last: Promise<unknown> = Promise.resolve()
-
-  function ready(): Promise<Worker> {
-    thread ??= openThread(declarations, times.loading)
-    return thread
-  }
-
-  async function forget(): Promise<void> {
-    const old = await thread?.catch(() => undefined)
-    thread = undefined
-    await old?.terminate()
-  }
+  let isClosed = false
 
   async function checkNow(source: string): Promise<Checked> {
+    if (isClosed) return { kind: "unchecked", reason: "The type checker was closed." }
     try {
-      const answer = await ask(await ready(), { declarations, source }, times.checking)
+      thread ??= openThread(declarations, times.loading)
+      await thread.loaded
+      const answer = await ask(thread.worker, { declarations, source }, times.checking)
       if (answer.kind !== "broken") return answer
-      await forget()
+      await end()
       return { kind: "unchecked", reason: answer.reason }
     } catch (error) {
-      await forget()
+      await end()
       return { kind: "unchecked", reason: error instanceof Error ? error.message : String(error) }
     }
+  }
+
+  async function end(): Promise<void> {
+    const ending = thread?.worker
+    thread = undefined
+    await ending?.terminate()
   }
 
   return {
@@ -62,13 +61,14 @@ export function openChecker(declarations: string, times = defaultTimes): Checker
       last = last.then(() => checkNow("return null"))
     },
     async close() {
+      isClosed = true
+      await end()
       await last
-      await forget()
     },
   }
 }
 
-async function openThread(declarations: string, milliseconds: number): Promise<Worker> {
+function openThread(declarations: string, milliseconds: number): { worker: Worker; loaded: Promise<unknown> } {
   const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."))
   const worker = new Worker(new URL(`./check-thread${extension}`, import.meta.url), {
     env: {},
@@ -76,15 +76,14 @@ async function openThread(declarations: string, milliseconds: number): Promise<W
     resourceLimits: { maxOldGenerationSizeMb: 512 },
   })
   worker.unref()
-  // An error between two questions shows when the next one is not answered.
+  // What ends the thread shows when its question is not answered.
   worker.on("error", () => {})
-  await ask(worker, { declarations, source: "" }, milliseconds)
-  return worker
+  return { worker, loaded: ask(worker, { declarations, source: "" }, milliseconds) }
 }
 
 /** The timer also keeps the process alive while it waits. */
-function ask(worker: Worker, question: Question, milliseconds: number): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+function ask(worker: Worker, question: ToChecker, milliseconds: number): Promise<FromChecker> {
+  const { promise, resolve, reject } = Promise.withResolvers<FromChecker>()
   const late = setTimeout(
     () => reject(new Error(`Checking its types took longer than ${milliseconds} ms.`)),
     milliseconds,

@@ -24,7 +24,9 @@ export const companyActions = [
     returns: z.array(company),
     taints: (found, { store }) => holdForeignText(store, "company", found),
     run: async ({ store }, { query }) =>
-      (await findCompanies(store, queryOf(companyListing, companyQuery, query))).rows.map(companySeen),
+      (await findCompanies(store, queryOf(companyListing, companyQuery, query))).rows.map(({ leads: _, ...found }) =>
+        companySeen(found),
+      ),
   }),
   action({
     name: "companies.get",

@@ -38,11 +38,12 @@ export const leadActions = [
   action({
     name: "leads.count",
     effect: "read",
-    summary: "How many leads match, in all and in each status (10001: more than that)",
+    summary: "How many leads match, in all and in each status; a number above most means more",
     example: 'return (await leads.count({ missing: "email" })).total',
     parameters: { query },
     returns: z.object({
       total: z.int(),
+      most: z.int(),
       byStatus: z.array(z.object({ status: status, count: z.int() })),
     }),
     taints: false,

@@ -1,40 +1,39 @@
 import { z } from "zod"
+import type { Action } from "./define.ts"
 import { askPerson } from "./questions.ts"
 import { keepResult } from "./results.ts"
-import { apiOf, inputSchemaOf, type ModelTool, type ToolDeps, type ToolResult, waits } from "./tools.ts"
+import { apiOf } from "./scripts.ts"
+import { answered, failed, inputSchemaOf, type ModelTool, type ToolDeps, waiting } from "./tool.ts"
+
+type PlainDeps = Omit<ToolDeps, "sandbox" | "checker">
 
 /** The same actions as one tool each, for models that do not write scripts well: `leads.find` is the tool `leads_find`. */
-export function plainTools({
-  catalogue,
-  gate,
-  context,
-  isSettled,
-}: Omit<ToolDeps, "sandbox" | "checker">): ModelTool[] {
-  return catalogue
-    .filter(({ effect }) => effect !== "govern")
-    .map((action) => ({
-      name: action.name.replace(".", "_"),
-      description: action.summary,
-      inputSchema: inputSchemaOf(z.strictObject(action.parameters)),
-      repeatable: "if-it-only-read",
-      async run(input): Promise<ToolResult> {
-        const named = z.record(z.string(), z.json()).safeParse(input)
-        if (!named.success) return { text: `${action.name} takes an object of its arguments.`, isError: true }
-        const unknown = Object.keys(named.data).find((name) => !(name in action.parameters))
-        if (unknown)
-          return {
-            text: `${action.name} takes ${Object.keys(action.parameters).join(", ")}, not ${unknown}.`,
-            isError: true,
-          }
-        const args = Object.keys(action.parameters).map((name) => named.data[name] ?? null)
-        const called = await gate.call(action.name, args)
-        if (called.kind === "ask") {
-          const calls = [{ id: 1, action: action.name, arguments: args, reason: called.reason }]
-          return waits({ context }, await askPerson(context, { calls, api: apiOf(catalogue), snapshot: null }), calls)
-        }
-        if (called.kind !== "done") return { text: called.reason, isError: true }
-        const text = await keepResult(context.store, context.runId, JSON.stringify(called.value), context.clock())
-        return isSettled() ? { text, isError: false, ends: { answer: called.value } } : { text, isError: false }
-      },
-    }))
+export function plainTools(deps: PlainDeps): ModelTool[] {
+  return deps.catalogue.filter(({ effect }) => effect !== "govern").map((action) => plainTool(deps, action))
+}
+
+function plainTool(deps: PlainDeps, { name, summary, parameters, effect }: Action<never>): ModelTool {
+  const { catalogue, gate, context } = deps
+  const names = Object.keys(parameters)
+  return {
+    name: name.replace(".", "_"),
+    description: summary,
+    inputSchema: inputSchemaOf(z.strictObject(parameters)),
+    repeatable: effect === "read" ? "always" : "if-it-only-read",
+    async run(input) {
+      const given = z.record(z.string(), z.json()).safeParse(input).data
+      const unknown = Object.keys(given ?? {}).find((one) => !names.includes(one))
+      if (!given || unknown)
+        return failed(`${name} takes ${names.join(", ") || "nothing"}${unknown ? `, not ${unknown}` : ""}.`)
+      const args = names.map((one) => given[one] ?? null)
+      const called = await gate.call(name, args)
+      if (called.kind === "ask") {
+        const calls = [{ id: 1, action: name, arguments: args, reason: called.reason }]
+        return waiting(deps, await askPerson(context, { calls, api: apiOf(catalogue), snapshot: null }), calls)
+      }
+      if (called.kind !== "done") return failed(called.reason)
+      const text = await keepResult(context.store, context.runId, JSON.stringify(called.value), context.clock())
+      return answered(text, called.value, deps)
+    },
+  }
 }

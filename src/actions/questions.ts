@@ -6,7 +6,7 @@ import type { CallOutcome, Outcome } from "../sandbox/outcome.ts"
 import type { Sandbox } from "../sandbox/sandbox.ts"
 import { type Api, apiKey } from "../sandbox/script.ts"
 import type { Gate } from "./gate.ts"
-import { callOutcome } from "./tools.ts"
+import { callsThrough, outcomeOf } from "./scripts.ts"
 
 /** What a person said to a question. `seal` is that of the question as they saw it. */
 export type PersonsAnswer = { kind: "approved" | "denied"; by: string; seal: string }
@@ -94,7 +94,7 @@ async function answersTo(gate: Gate, { calls }: Question, answer: PersonsAnswer)
   for (const { id, action, arguments: args } of calls) {
     answers[id] =
       answer.kind === "approved"
-        ? callOutcome(await gate.call(action, args, answer.by))
+        ? outcomeOf(await gate.call(action, args, answer.by))
         : { kind: "error", message: `${answer.by} did not agree to ${action}.` }
   }
   return answers
@@ -103,24 +103,14 @@ async function answersTo(gate: Gate, { calls }: Question, answer: PersonsAnswer)
 async function goOn(deps: ResumeDeps, question: Question, answers: Record<number, CallOutcome>): Promise<Resumed> {
   const { store, sandbox, api, gate, clock } = deps
   if (question.snapshot === null) return ofSingle(Object.values(answers))
-  const reasons = new Map<string, string>()
-  const outcome = await sandbox.resume(
-    question.snapshot,
-    answers,
-    async (name, args) => {
-      const called = await gate.call(name, args)
-      if (called.kind === "ask") reasons.set(JSON.stringify([name, args]), called.reason)
-      return callOutcome(called)
-    },
-    { api, now: clock().getTime() },
-  )
+  const script = callsThrough(gate)
+  const outcome = await sandbox.resume(question.snapshot, answers, script.call, { api, now: clock().getTime() })
   if (outcome.kind !== "paused") return endOf(outcome)
-  const calls = outcome.waiting.map(({ id, name, args }) => ({
-    ...{ id, action: name, arguments: args },
-    reason: reasons.get(JSON.stringify([name, args])) ?? "",
-  }))
   const { runId, taskId, leadId } = question
-  const next = await askPerson({ store, runId, taskId, leadId, clock }, { calls, api, snapshot: outcome.snapshot })
+  const next = await askPerson(
+    { store, runId, taskId, leadId, clock },
+    { calls: script.held(outcome.waiting), api, snapshot: outcome.snapshot },
+  )
   return { kind: "asks", question: next }
 }
 

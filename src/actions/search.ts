@@ -2,7 +2,7 @@ import { z } from "zod"
 import { declarationsOf, declare, typesOf } from "./declarations.ts"
 import type { Action } from "./define.ts"
 import { keepResult } from "./results.ts"
-import { inputSchemaOf, type ModelTool, type ToolDeps, type ToolResult } from "./tools.ts"
+import { failed, inputSchemaOf, type ModelTool, type ToolDeps } from "./tool.ts"
 
 const searchInput = z.strictObject({
   words: z.string().max(500).optional(),
@@ -22,10 +22,9 @@ export function searchTool({
       "Declares actions: by words, with examples (no words: all of them), or by a script over catalogue: { name, effect, summary, declaration, example }[].",
     inputSchema: inputSchemaOf(searchInput),
     repeatable: "always",
-    async run(input, { signal }): Promise<ToolResult> {
+    async run(input, { signal }) {
       const parsed = searchInput.safeParse(input)
-      if (!parsed.success)
-        return { text: `search takes { words } or { script }: ${z.prettifyError(parsed.error)}`, isError: true }
+      if (!parsed.success) return failed(`search takes { words } or { script }: ${z.prettifyError(parsed.error)}`)
       const { words = "", script } = parsed.data
       if (script === undefined) return { text: await keep(found(catalogue, words)), isError: false }
       const known = `const catalogue = ${JSON.stringify(catalogue.map(entryOf))};`
@@ -36,7 +35,7 @@ export function searchTool({
       )
       if (outcome.kind === "returned")
         return { text: await keep(`${outcome.printed}${JSON.stringify(outcome.value)}`), isError: false }
-      return { text: "message" in outcome ? outcome.message : "The script did not end.", isError: true }
+      return failed("message" in outcome ? outcome.message : "The script did not end.")
     },
   }
 

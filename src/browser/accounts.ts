@@ -5,10 +5,11 @@ import type { Db, Store } from "../db/store.ts"
 import { type Account, tables } from "../db/tables.ts"
 import type { Site } from "./ledger.ts"
 
-/** A lead's owner reads with an account of their own name where there is one; otherwise the team's first account does. */
+/** A lead is read with its owner's own account where there is one, otherwise with the team's: nobody's account reads the leads of
+ * others. */
 export async function accountFor(store: Store, site: Site, owner: string | null, now: Date): Promise<Account> {
   const known = await store.read((db) => accountsOf(db, site))
-  return ownersAccount(known, owner) ?? (await addAccount(store, site, "team", now))
+  return ownersAccount(known, owner) ?? (await addAccount(store, site, sharedOwner, now))
 }
 
 /** The account of a person of the team, made if it is missing. */
@@ -116,6 +117,8 @@ export function fileNameOf(account: string): string {
   return account.replace(/[^\w.-]+/g, "_")
 }
 
+/** Whose account reads the leads of everybody who has none. */
+export const sharedOwner = "team"
 /** Tasks that wait without a date have one in the year 9999. */
 const undated = "9999"
 
@@ -124,9 +127,10 @@ function accountsOf(db: Db, site: Site): Promise<Account[]> {
   return db.select().from(accounts).where(eq(accounts.site, site)).orderBy(asc(accounts.id))
 }
 
-/** The account that an owner reads with, of those of one site. */
+/** The account that an owner's leads are read with, of those of one site. */
 export function ownersAccount(ofSite: Account[], owner: string | null): Account | undefined {
-  return ofSite.find(({ site, name }) => owner !== null && name === accountName(site, owner)) ?? ofSite[0]
+  const named = (wanted: string) => ofSite.find(({ site, name }) => name === accountName(site, wanted))
+  return (owner === null ? undefined : named(owner)) ?? named(sharedOwner)
 }
 
 function accountName(site: Site, owner: string): string {

@@ -1,7 +1,7 @@
 import { and, count, eq, inArray, isNotNull, isNull, lt, sql } from "drizzle-orm"
 import type { Store } from "../db/store.ts"
 import { type Account, tables } from "../db/tables.ts"
-import { ownersAccount } from "./accounts.ts"
+import { ownersAccount, sharedOwner } from "./accounts.ts"
 import { type Limit, loadsOf, rest, type Site } from "./ledger.ts"
 import type { PageName } from "./reading.ts"
 
@@ -75,7 +75,7 @@ export async function waitingLoads(store: Store): Promise<Waiting[]> {
 
 function nameOf(known: Account[], site: Site, owner: string | null): string {
   const ofSite = known.filter((account) => account.site === site)
-  return ownersAccount(ofSite, owner)?.name ?? `${site}:team`
+  return ownersAccount(ofSite, owner)?.name ?? `${site}:${sharedOwner}`
 }
 
 /** Makes the loads in thought, each as early as the limits allow, and says when the last one is made. */

@@ -5,7 +5,7 @@ import { queryOutside } from "../db/sql.ts"
 import { endLostRuns } from "../harness/presence.ts"
 import { type UntilEnd, workUntil } from "../harness/until.ts"
 import { talk } from "./chat.ts"
-import { lastTurns, type Turn } from "./conversation.ts"
+import { isBrokenOff, lastTurns, type Turn } from "./conversation.ts"
 import { type Home, withHome } from "./home.ts"
 import { type Host, openHost } from "./host.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
@@ -51,8 +51,12 @@ export async function chat(io: Io, options: Options): Promise<void> {
 
 async function askOnce(io: Io, host: Host, prompt: string, options: Options): Promise<void> {
   const [last] = options.continue ? await lastTurns(host, 1) : []
-  if (prompt === "" && !last) {
-    throw new CommandFailed("nothing_to_continue", "There is no conversation yet.", 'giant ask "..." begins one.')
+  if (prompt === "" && !(last && isBrokenOff(last))) {
+    throw new CommandFailed(
+      "nothing_to_continue",
+      "Your last turn came to its end, so there is nothing to take up.",
+      'giant ask --continue "..." goes on with the conversation.',
+    )
   }
   const paper = options.json ? silence : paperOf(io)
   const turn = await turnShown(io, host, paper, prompt || null, { after: last?.id ?? null, signal: io.signal })

@@ -4,12 +4,12 @@ import { person } from "../config.ts"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import { type UndoPlan, undoChangeset } from "../leads/undo.ts"
-import { lastTurns } from "./conversation.ts"
+import { isBrokenOff, lastTurns } from "./conversation.ts"
 import type { Host } from "./host.ts"
 import type { Io } from "./io.ts"
 import type { Screen, ScreenHandlers } from "./screen.ts"
 import { plainText, tableText } from "./table.ts"
-import { receipt, turnShown } from "./turn.ts"
+import { receipt, said, turnShown } from "./turn.ts"
 import { count } from "./wording.ts"
 
 const help = `Ask or tell the sales agent something in plain words, such as "show me the latest leads".
@@ -55,13 +55,12 @@ export async function talk(
   const screen = open({
     line(text) {
       if (text === "") return
-      screen.line(`${styleText("bold", "> ")}${text.split("\n").map(plainText).join("\n  ")}`)
-      if (turn === null || text.startsWith("/")) {
-        lines.push(text)
-        return wake()
+      if (turn && !text.startsWith("/")) {
+        turn.steering.push(text)
+        return screen.status(`taken in after the step at hand: ${plainText(text)}`)
       }
-      turn.steering.push(text)
-      screen.step("taken in after the step at hand")
+      lines.push(text)
+      wake()
     },
     interrupt(typed) {
       const now = io.clock().getTime()
@@ -102,6 +101,7 @@ export async function talk(
     screen.line(greeting(host))
     while (!isLeaving) {
       const line = lines.shift()
+      if (line !== undefined) screen.line(said(line))
       if (line === undefined) await new Promise<void>((resolve) => (wake = resolve))
       else if (line === "/quit" || line === "/exit") leave()
       else if (line === "/continue") {
@@ -138,7 +138,7 @@ async function takeUp(host: Host, conversation: Conversation, screen: Screen): P
   }
   Object.assign(conversation, { after: last.id, undoable: [last.id], news: [] })
   screen.line(`You go on with: ${plainText(last.prompt)}`)
-  return last.outcome === "interrupted" || last.outcome === "aborted"
+  return isBrokenOff(last)
 }
 
 async function historyText(io: Io, host: Host): Promise<string> {

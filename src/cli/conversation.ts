@@ -84,6 +84,11 @@ export async function lastTurns(host: Host, limit: number): Promise<Run[]> {
   return rows.map(({ run }) => run)
 }
 
+/** Whether a turn was killed or stopped in the middle, so that it can go on by itself. */
+export function isBrokenOff(turn: Run): boolean {
+  return turn.outcome === "interrupted" || turn.outcome === "aborted"
+}
+
 /** Rows that an answer consists of, or null where it is something else. */
 export function rowsOf(answer: Json): JsonObject[] | null {
   const list = Array.isArray(answer) ? answer : isObject(answer) && Array.isArray(answer.rows) ? answer.rows : null

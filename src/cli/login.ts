@@ -2,7 +2,7 @@ import { homedir } from "node:os"
 import { join, resolve } from "node:path"
 import type { Command } from "commander"
 import type { AccountSetting } from "../browser/account-settings.ts"
-import { addAccount, reopenTasks } from "../browser/accounts.ts"
+import { addAccount, reopenTasks, sharedOwner } from "../browser/accounts.ts"
 import { type Chromium, findChromium } from "../browser/chromium.ts"
 import { openEgress } from "../browser/egress.ts"
 import { attach, launchProfile } from "../browser/lane.ts"
@@ -33,7 +33,7 @@ export function loginCommand(program: Command, io: Io): void {
       "Opens a real browser window with a profile of its own, and waits until you have signed in there. Your password is typed into the site and nowhere else.",
     )
     .argument("<site>", "linkedin or x")
-    .option("--for <name>", "whose account it is; leads with this owner are read with it", "team")
+    .option("--for <name>", "whose account it is; leads with this owner are read with it", sharedOwner)
     .option("--attach [address]", `read with your own running Chrome instead (its debugging address, ${usualEndpoint})`)
     .action(async (site: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>()
@@ -160,7 +160,10 @@ function openReplica(io: Io): Promise<Replica> {
 type Outcome = { name: string | null; profile: string | null; reopened: number }
 
 function tell(io: Io, { json }: Options, account: Account, { name, profile, reopened }: Outcome): void {
-  if (json) return printJson(io, { account: account.name, person: name, profile, tasks_opened_again: reopened })
+  if (json) {
+    printJson(io, { account: account.name, person: name, profile, tasks_opened_again: reopened })
+    return
+  }
   const who = name
     ? `${plainText(name)}${profile ? ` (${plainText(profile)})` : ""}`
     : "somebody whose name the site does not show"

@@ -67,6 +67,7 @@ export function openNarration(store: Store, paper: Paper): Narration {
       paper.step(begins)
     }
     if (call.verdict === "denied") return paper.step(`not allowed: ${short(call.reason)}`)
+    if (call.verdict === "ask") return paper.step(`${call.action} waits for a person: ${short(call.reason)}`)
     if (call.result === null) return
     if (call.result !== "ok") return paper.step(`${call.action} was not done: ${short(call.result)}`)
     if (call.effect === "write") paper.step(await endOf(call))

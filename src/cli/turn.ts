@@ -1,3 +1,5 @@
+import { styleText } from "node:util"
+import type { Event } from "../harness/loop.ts"
 import { areLeads, converse, rowsOf, type Turn, type TurnOptions } from "./conversation.ts"
 import type { Host } from "./host.ts"
 import type { Io } from "./io.ts"
@@ -15,12 +17,19 @@ export async function turnShown(
   options: Omit<TurnOptions, "onBegin" | "onEvent">,
 ): Promise<Turn> {
   const narration = openNarration(host.home.store, paper)
-  const turn = await converse(host, prompt, { ...options, onBegin: narration.follow, onEvent: narration.hear }).finally(
-    narration.close,
-  )
+  const onEvent = (event: Event) => {
+    if (event.kind === "steered") paper.line(said(event.text))
+    narration.hear(event)
+  }
+  const turn = await converse(host, prompt, { ...options, onBegin: narration.follow, onEvent }).finally(narration.close)
   const { outcome } = turn
   if (outcome.kind === "done" && outcome.answer !== null) paper.line(answerText(io, outcome.answer))
   return turn
+}
+
+/** What the person said, as it stands in the conversation. */
+export function said(text: string): string {
+  return `${styleText("bold", ">")} ${text.split("\n").map(plainText).join("\n  ")}`
 }
 
 /** `run 12 · 3,100 tokens and 12,000 from the cache · $0.0042`. */

@@ -42,7 +42,8 @@ export function openBulk(connection: Database.Database): Bulk {
 function openInserter(connection: Database.Database, name: JournalledTable): Inserter {
   const { id: _, ...others } = getTableColumns(tables[name])
   const columns = Object.entries<Column>(others)
-  const rowsAtOnce = Math.max(1, Math.floor(valuesAtOnce / columns.length))
+  const width = columns.length + 1
+  const rowsAtOnce = Math.max(1, Math.floor(valuesAtOnce / width))
   const [one, many] = [1, rowsAtOnce].map((count) => connection.prepare(insertText(name, columns, count)))
   const lastId = connection.prepare("SELECT seq FROM sqlite_sequence WHERE name = ?").pluck()
   const setBulk = connection.prepare("UPDATE journal_context SET is_bulk = ?")
@@ -55,10 +56,11 @@ function openInserter(connection: Database.Database, name: JournalledTable): Ins
     try {
       for (let at = 0; at < rows.length; ) {
         const some = rows.slice(at, at + (rows.length - at < rowsAtOnce ? 1 : rowsAtOnce))
-        const values = some.flatMap((row, i) => [
-          first + at + i,
-          ...columns.map(([key, c]) => driverValue(c, row[key])),
-        ])
+        const values: unknown[] = []
+        for (const row of some) {
+          values.push(first + at + values.length / width)
+          for (const [key, column] of columns) values.push(driverValue(column, row[key]))
+        }
         ;(some.length === 1 ? one : many).run(values)
         at += some.length
       }

@@ -47,5 +47,5 @@ END;`,
 /** Words as a person types them, as an FTS5 query: every word must begin some word of the lead. Null when there is no word. */
 export function searchQuery(words: string): string | null {
   const found = words.normalize("NFC").match(/[\p{L}\p{N}]+/gu)
-  return found && found.map((word) => `"${word}"*`).join(" ")
+  return found?.map((word) => `"${word}"*`).join(" ") ?? null
 }

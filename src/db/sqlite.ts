@@ -41,7 +41,8 @@ export function openWriter(path: string): Database.Database {
     connection.pragma("synchronous = FULL")
     connection.pragma("secure_delete = ON")
     connection.pragma("journal_size_limit = 16777216")
-    connection.pragma("cache_size = -65536")
+    connection.pragma("cache_size = -32768")
+    // Every statement and savepoint keeps a copy of the pages it touches, to take them back: in memory, a third faster.
     connection.pragma("temp_store = MEMORY")
     if (!isDone) migrate(connection, path, known)
     connection.pragma("busy_timeout = 0")

@@ -1,4 +1,4 @@
-import { and, asc, eq, gte } from "drizzle-orm"
+import { and, asc, eq, gte, ne } from "drizzle-orm"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import type { Tool } from "./tool.ts"
@@ -16,7 +16,7 @@ export async function judgeLostCall(store: Store, lost: LostCall, tool: Tool | u
     db
       .select({ action: calls.action, effect: calls.effect, result: calls.result })
       .from(calls)
-      .where(and(eq(calls.runId, lost.runId), eq(calls.verdict, "allowed"), gte(calls.createdAt, lost.since)))
+      .where(and(eq(calls.runId, lost.runId), ne(calls.verdict, "denied"), gte(calls.createdAt, lost.since)))
       .orderBy(asc(calls.id)),
   )
   if (tool?.repeatable === "if-it-only-read" && made.every((call) => call.effect === "read")) return { kind: "repeat" }

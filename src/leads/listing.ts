@@ -216,7 +216,7 @@ export async function findIds(store: Store, listing: Listing, query: ListQuery, 
 export function rowsById(store: Store, listing: Listing, ids: number[], columns: string[]): Promise<Row[]> {
   return store.rows<Row>(sql`
     SELECT ${selected(listing, columns)} FROM json_each(${JSON.stringify(ids)}) AS wanted
-    CROSS JOIN ${listing.from} WHERE ${listing.id} = wanted.value ORDER BY wanted.key`)
+    CROSS JOIN ${listing.from} WHERE ${and(sql`${listing.id} = wanted.value`, listing.shown)} ORDER BY wanted.key`)
 }
 
 function selected(listing: Listing, columns: string[]): SQL {
@@ -367,7 +367,8 @@ function conditionOf(listing: Listing, name: string, value: string): Condition |
     : `${columnName} is compared with a number.`
 }
 
-function cursorOf(text: string): Cursor | null {
+/** Where a page begins, as its neighbour names it; null where the text names nothing. */
+export function cursorOf(text: string): Cursor | null {
   const json = z
     .string()
     .transform((encoded, context) => {

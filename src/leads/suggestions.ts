@@ -28,7 +28,8 @@ export async function acceptSuggestion(store: Store, author: Author, factId: num
     }
     await supersede(db, { entity, id: row.id }, field)
     await writeValue(db, author, entity, row, field, fact.value, now.toISOString())
-    await decide(db, fact, "current", `Accepted by ${author.actor}.`)
+    // Of a lead that was merged since, it becomes a fact of the one that it was merged into.
+    await decide(db, { ...fact, entityId: row.id }, "current", `Accepted by ${author.actor}.`)
     return { kind: "accepted" }
   })
 }
@@ -58,6 +59,6 @@ async function suggestion(
 function decide(db: Db, fact: Fact, state: Fact["state"], words: string) {
   return db
     .update(tables.facts)
-    .set({ state, reason: fact.reason ? `${fact.reason} ${words}` : words })
+    .set({ state, entityId: fact.entityId, reason: fact.reason ? `${fact.reason} ${words}` : words })
     .where(eq(tables.facts.id, fact.id))
 }

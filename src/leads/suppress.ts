@@ -88,8 +88,7 @@ export async function isSuppressed(db: Db, leadId: number, homeKey: HomeKey): Pr
 /** For each of these people the suppression that is theirs, or null. */
 export async function suppressionsOf(db: Db, people: Person[], homeKey: HomeKey): Promise<(Suppression | null)[]> {
   const { suppressions } = tables
-  const [any] = await db.select({ id: suppressions.id }).from(suppressions).limit(1)
-  if (!any) return people.map(() => null)
+  if (!(await hasSuppressions(db))) return people.map(() => null)
   const [anyHash] = await db
     .select({ id: suppressions.id })
     .from(suppressions)
@@ -116,6 +115,11 @@ export async function suppressionsOf(db: Db, people: Person[], homeKey: HomeKey)
     }
   }
   return wanted.map((all) => all.map((one) => known.get(`${one.kind} ${one.value}`)).find((one) => one) ?? null)
+}
+
+export async function hasSuppressions(db: Db): Promise<boolean> {
+  const found = await db.select({ id: tables.suppressions.id }).from(tables.suppressions).limit(1)
+  return found.length > 0
 }
 
 /** What stays of somebody who is forgotten: hashes that nobody can read without the home's key. */

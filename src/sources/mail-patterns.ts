@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, like } from "drizzle-orm"
+import { and, eq, isNotNull, isNull } from "drizzle-orm"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 
@@ -51,18 +51,17 @@ export function guessMail(
     })
 }
 
-/** Leads whose address at a domain is known. */
-export async function colleaguesAt(store: Store, domain: string): Promise<{ name: string; email: string }[]> {
-  const { leads, identities } = tables
+/** Leads of a company whose address is known. */
+export async function colleaguesOf(store: Store, companyId: number): Promise<{ name: string; email: string }[]> {
+  const { leads } = tables
   const rows = await store.read((db) =>
     db
-      .select({ name: leads.name, email: identities.value })
-      .from(identities)
-      .innerJoin(leads, eq(leads.id, identities.leadId))
-      .where(and(eq(identities.kind, "email"), like(identities.value, `%@${domain}`), isNotNull(leads.name)))
+      .select({ name: leads.name, email: leads.email })
+      .from(leads)
+      .where(and(eq(leads.companyId, companyId), isNotNull(leads.email), isNull(leads.mergedInto)))
       .limit(200),
   )
-  return rows.flatMap(({ name, email }) => (name === null ? [] : [{ name, email }]))
+  return rows.flatMap(({ name, email }) => (name === null || email === null ? [] : [{ name, email }]))
 }
 
 /** First and last name in the letters of addresses; null where they have none. */

@@ -34,6 +34,9 @@ export function openOutside(route: OutsideRoute): Outside {
     for (let redirects = 0; redirects <= mostRedirects; redirects++) {
       const isSameHost = hostOf(address) === hostOf(url)
       const answer = await ask(route, address, isSameHost ? headers : {}, either)
+      if (route.kind === "replica" && answer.kind === "answered" && absentHeader in answer.headers) {
+        return { kind: "failed", reason: `The replica web has nothing of ${hostOf(address)}.` }
+      }
       const location =
         answer.kind === "answered" && answer.status >= 300 && answer.status < 400 && answer.headers.location
       if (!location) return answer

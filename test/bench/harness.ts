@@ -6,17 +6,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { parseArgs, promisify } from "node:util"
-import { openStore } from "../../src/db/store.ts"
-import { tables } from "../../src/db/tables.ts"
-import { systemClock } from "../../src/harness/clock.ts"
-import { runAgent } from "../../src/harness/loop.ts"
-import { openModel } from "../../src/harness/model.ts"
-import { openRateGate } from "../../src/harness/rate-gate.ts"
-import { startRun } from "../../src/harness/transcript.ts"
 import { type Answer, type ModelRequestBody, startMessagesServer } from "../harness/messages-server.ts"
 
 // What the harness costs, beside a spawned agent CLI and an in-process library, all against one local server:
-// `node test/bench/harness.ts`. The others are installed into a temporary folder for as long as it runs.
+// `node test/bench/harness.ts`. The others are installed into a temporary folder for as long as it runs; `--modules DIR`
+// takes them from a folder where they are installed already.
 
 const contenders = ["bare", "ours", "ai", "sdk"] as const
 type Contender = (typeof contenders)[number]
@@ -35,6 +29,8 @@ const sizes: Record<Contender, { turns: number; agents: number }> = {
 }
 const packages = ["ai@7", "@ai-sdk/anthropic", "@anthropic-ai/claude-agent-sdk", "zod@4"]
 const system = "You note things."
+/** In milliseconds. */
+const longestJob = 120_000
 
 const { values: args } = parseArgs({
   options: {
@@ -45,16 +41,21 @@ const { values: args } = parseArgs({
     server: { type: "boolean" },
   },
 })
+const children = new Set<ChildProcess>()
+process.on("exit", () => {
+  for (const child of children) child.kill("SIGKILL")
+})
+
 if (args.server) await serve()
 else if (args.contender) await contend(args.contender)
 else await compare()
 
-type Row = { firstRequestMs: number; turnMs: number; memoryMb: number; agents: number }
+type Row = { firstMs: number; turnMs: number; cpuMs: number; memoryMb: number; agents: number }
 
 async function compare(): Promise<void> {
   const server = spawnSelf(["--server"])
   const { url = "" } = await lineFrom(server)
-  const modules = await installed()
+  const modules = args.modules ?? (await installed())
   const rows = new Map<Contender, Row>()
   for (const contender of contenders) {
     if (modules === null && (contender === "ai" || contender === "sdk")) continue
@@ -62,58 +63,61 @@ async function compare(): Promise<void> {
     try {
       const first: number[] = []
       for (let n = 0; n < 5; n += 1) first.push((await jobOf([...common, "--job", "first"])).ms)
-      const { ms: turnMs } = await jobOf([...common, "--job", "turns"])
+      const { ms: turnMs, cpu: cpuMs } = await jobOf([...common, "--job", "turns"])
       const { mb: memoryMb } = await jobOf([...common, "--job", "memory"])
-      rows.set(contender, { firstRequestMs: median(first), turnMs, memoryMb, agents: sizes[contender].agents })
+      rows.set(contender, { firstMs: median(first), turnMs, cpuMs, memoryMb, agents: sizes[contender].agents })
     } catch (error) {
       console.error(`${names[contender]} could not be measured: ${error instanceof Error ? error.message : error}`)
     }
   }
   server.kill()
-  if (modules) rmSync(modules, { recursive: true, force: true })
+  if (modules && modules !== args.modules) rmSync(modules, { recursive: true, force: true })
   print(rows)
-  await printDay()
+  await printStore()
 }
 
 function print(rows: Map<Contender, Row>): void {
   const bare = rows.get("bare")
   const ours = rows.get("ours")
   if (!bare || !ours) return
-  const times = (a: number, b: number) => (b > 0 ? `${(a / b).toFixed(1)}x` : "")
+  const times = (a: number, b: number) => (a > 0 && b > 0 ? `(${(a / b).toFixed(1)}x)` : "")
   const table = [...rows].map(([contender, row]) => ({
     harness: names[contender],
-    "first request": `${row.firstRequestMs.toFixed(0)} ms`,
-    "of ours": times(row.firstRequestMs, ours.firstRequestMs),
-    "a turn": `${row.turnMs.toFixed(2)} ms`,
-    "over HTTP": `${(row.turnMs - bare.turnMs).toFixed(2)} ms`,
-    "of ours ": times(row.turnMs - bare.turnMs, ours.turnMs - bare.turnMs),
-    "memory an agent": `${row.memoryMb.toFixed(2)} MB (of ${row.agents})`,
-    "of ours  ": times(row.memoryMb, ours.memoryMb),
+    "first answer": `${row.firstMs.toFixed(0)} ms ${times(row.firstMs, ours.firstMs)}`,
+    "a turn over HTTP": `${(row.turnMs - bare.turnMs).toFixed(2)} ms ${times(row.turnMs - bare.turnMs, ours.turnMs - bare.turnMs)}`,
+    "of it CPU": Number.isNaN(row.cpuMs) ? "elsewhere" : `${(row.cpuMs - bare.cpuMs).toFixed(2)} ms`,
+    "memory an agent": `${row.memoryMb.toFixed(2)} MB of ${row.agents} ${times(row.memoryMb, ours.memoryMb)}`,
   }))
   console.table(table)
 }
 
-/** What the day's limit costs to keep when thousands of runs have been made that day. */
-async function printDay(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "giant-bench-"))
+/** What a commit costs on this disk, of which a turn makes two; and what the day's limit costs to keep when thousands of
+ * runs have been made that day. */
+async function printStore(): Promise<void> {
+  const { openStore } = await import("../../src/db/store.ts")
+  const { tables } = await import("../../src/db/tables.ts")
   const { reserve } = await import("../../src/harness/budget.ts")
+  const folder = mkdtempSync(join(tmpdir(), "giant-bench-"))
   const store = openStore(join(folder, "giant.db"))
   const now = new Date()
   const run = { agent: "a", model: "m", prompt: "p".repeat(200), person: "ada", startedAt: now.toISOString() }
-  for (let n = 0; n < 100; n += 1) {
-    await store.write((db) =>
-      db
-        .insert(tables.runs)
-        .values(Array.from({ length: 100 }, () => ({ ...run, endedAt: run.startedAt, costUsd: 0.01 }))),
-    )
-  }
-  const runId = await startRun(store, run, now)
+  const ended = { ...run, endedAt: run.startedAt, costUsd: 0.01 }
+  const [first] = await store.write((db) => db.insert(tables.runs).values(run).returning())
   const limits = { usd: 1_000, tokens: 1e9, turns: 1_000, minutes: 60 }
   const price = { input: 1, cacheWrite: 1, cacheRead: 1, output: 1 }
-  const wish = { runId, limits, dayUsd: 1e6, price, turn: 1, promptTokens: 100, maxTokens: 5_000 }
-  const began = performance.now()
-  for (let n = 0; n < 50; n += 1) await store.write((db) => reserve(db, wish, now))
-  console.log(`a reservation on a day with 10,000 runs: ${((performance.now() - began) / 50).toFixed(2)} ms`)
+  const wish = { runId: first?.id ?? 0, limits, dayUsd: 1e6, price, turn: 1, promptTokens: 100, maxTokens: 5_000 }
+  const each = async (work: () => Promise<unknown>) => {
+    const began = performance.now()
+    for (let n = 0; n < 50; n += 1) await work()
+    return `${((performance.now() - began) / 50).toFixed(2)} ms`
+  }
+  console.log(`a commit on this disk: ${await each(() => store.write((db) => db.insert(tables.runs).values(ended)))}`)
+  for (let n = 0; n < 100; n += 1) {
+    await store.write((db) => db.insert(tables.runs).values(Array.from({ length: 100 }, () => ended)))
+  }
+  console.log(
+    `a reservation on a day with 10,000 runs: ${await each(() => store.write((db) => reserve(db, wish, now)))} with its commit`,
+  )
   await store.close()
   rmSync(folder, { recursive: true })
 }
@@ -145,13 +149,13 @@ function answer(body: ModelRequestBody): Answer {
   const first = JSON.stringify(body.messages[0] ?? "")
   if (first.includes("HOLD")) return { text: "Half", breaks: "stall" }
   const turns = Number(/NOTE (\d+)/.exec(first)?.[1] ?? 0)
-  const made = body.messages.filter((message) => message.role === "assistant").length
+  const made = JSON.stringify(body.messages).split('"type":"tool_result"').length - 1
   const tool = body.tools?.find(({ name }) => name.endsWith("note"))
   if (!tool || made >= turns) return { text: "Done." }
   return { calls: [{ name: tool.name, input: { text: "a thing" } }] }
 }
 
-type Job = { ms: number; mb: number }
+type Job = { ms: number; mb: number; cpu: number }
 
 /** Runs a job in a process of its own. `first` is timed from the process's start. */
 async function jobOf(options: string[]): Promise<Job> {
@@ -159,8 +163,8 @@ async function jobOf(options: string[]): Promise<Job> {
   const child = spawnSelf(options)
   const result = await lineFrom(child)
   child.kill("SIGKILL")
-  if ("at" in result) return { ms: Number(result["at"]) - began, mb: 0 }
-  return { ms: Number(result["ms"] ?? 0), mb: Number(result["mb"] ?? 0) }
+  const ms = "at" in result ? Number(result.at) - began : Number(result.ms)
+  return { ms, mb: Number(result.mb), cpu: Number(result.cpu ?? Number.NaN) }
 }
 
 function spawnSelf(options: string[]): ChildProcess {
@@ -168,13 +172,18 @@ function spawnSelf(options: string[]): ChildProcess {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" },
   })
-  process.on("exit", () => child.kill("SIGKILL"))
+  children.add(child)
+  child.once("exit", () => children.delete(child))
   return child
 }
 
 async function lineFrom(child: ChildProcess): Promise<Record<string, string>> {
-  const ended = once(child, "exit").then(() => {
-    throw new Error("it ended without a word")
+  const ended = Promise.race([
+    once(child, "exit"),
+    new Promise((resolve) => setTimeout(resolve, longestJob).unref()),
+  ]).then(() => {
+    child.kill("SIGKILL")
+    throw new Error("it ended, or went on for two minutes, without a word")
   })
   const [chunk] = await Promise.race([child.stdout ? once(child.stdout, "data") : ended, ended])
   ended.catch(() => {})
@@ -196,8 +205,11 @@ async function contend(name: string): Promise<void> {
   if (args.job === "turns") {
     await agent("NOTE 3")
     const began = performance.now()
+    const cpu = process.cpuUsage()
     await agent(`NOTE ${turns}`)
-    return say({ ms: (performance.now() - began) / (turns + 1) })
+    const { user, system } = process.cpuUsage(cpu)
+    const used = contender === "sdk" ? Number.NaN : (user + system) / 1_000 / (turns + 1)
+    return say({ ms: (performance.now() - began) / (turns + 1), cpu: used })
   }
   void agent("HOLD").catch(() => {})
   await quiet(contender)
@@ -216,9 +228,12 @@ async function quiet(contender: Contender): Promise<void> {
   global.gc?.()
 }
 
-/** MB of this process, and of the processes that it started: their proportional share where memory is shared. */
+/** MB in use by this process; of a spawned agent the share that belongs to its processes, where memory is shared. */
 function memoryOf(contender: Contender): number {
-  if (contender !== "sdk") return process.memoryUsage.rss() / 1e6
+  if (contender !== "sdk") {
+    const { heapUsed, external } = process.memoryUsage()
+    return (heapUsed + external) / 1e6
+  }
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name))
   const parents = new Map(pids.flatMap((pid) => parentOf(pid)))
   const isOurs = (pid: number): boolean => pid === process.pid || (parents.has(pid) && isOurs(parents.get(pid) ?? 0))
@@ -267,6 +282,13 @@ async function openBare(url: string): Promise<Agent> {
 }
 
 async function openOurs(url: string): Promise<Agent> {
+  // Imported here, so that the others' processes do not load it.
+  const { openStore } = await import("../../src/db/store.ts")
+  const { systemClock } = await import("../../src/harness/clock.ts")
+  const { runAgent } = await import("../../src/harness/loop.ts")
+  const { openModel } = await import("../../src/harness/model.ts")
+  const { openRateGate } = await import("../../src/harness/rate-gate.ts")
+  const { startRun } = await import("../../src/harness/transcript.ts")
   const store = openStore(join(mkdtempSync(join(tmpdir(), "giant-bench-")), "giant.db"))
   const clock = systemClock
   const random = Math.random

@@ -1,0 +1,127 @@
+import { execFileSync, spawnSync } from "node:child_process"
+import { createWriteStream, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Readable } from "node:stream"
+import { pipeline } from "node:stream/promises"
+import Database from "better-sqlite3"
+import { openStore } from "../../src/db/store.ts"
+import { importLeads } from "../../src/leads/import/import.ts"
+import { openLeadFile } from "../../src/leads/import/lead-file.ts"
+
+/** Prints how fast a file of leads comes in, beside what SQLite itself needs for the same file: `node test/bench/import.ts [ROWS]`. */
+const rows = Number(process.argv[2] ?? 1_000_000)
+const folder = mkdtempSync(join(tmpdir(), "giant-import-"))
+const file = join(folder, "leads.csv")
+const columns = ["first_name", "last_name", "title", "company", "email", "linkedin_url", "location"]
+await pipeline(Readable.from(lines()), createWriteStream(file))
+
+const bare = hasShell() ? importByShell() : await importByHand()
+const ours = await importByUs()
+console.table([bare, ours].map((one) => ({ ...one, "to SQLite": `${(one.seconds / bare.seconds).toFixed(1)}x` })))
+rmSync(folder, { recursive: true })
+
+async function importByUs() {
+  const store = openStore(join(folder, "giant.db"))
+  const opened = await openLeadFile(file)
+  if (opened.kind === "refused") throw new Error(opened.message)
+  const began = performance.now()
+  const cpu = process.cpuUsage()
+  let memory = 0
+  let shown = 0
+  let pause = 0
+  let turned = performance.now()
+  const turns = setInterval(() => {
+    pause = Math.max(pause, performance.now() - turned)
+    turned = performance.now()
+  }, 5)
+  await importLeads(store, opened.rows, {
+    actor: "human:ada",
+    source: opened.source,
+    note: "leads.csv",
+    clock: () => new Date(),
+    onBatch({ read }) {
+      memory = Math.max(memory, process.memoryUsage.rss())
+      if (read - shown < 100_000) return
+      shown = read
+      console.log(`${read} rows, ${Math.round((read * 1_000) / (performance.now() - began))} rows/s so far`)
+    },
+  })
+  clearInterval(turns)
+  const seconds = (performance.now() - began) / 1_000
+  const { user, system } = process.cpuUsage(cpu)
+  await store.close()
+  return {
+    way: "giant import: identities, companies, journal, search",
+    ...speed(seconds),
+    "processor, us/row": Math.round((user + system) / rows),
+    memory: `${Math.round(memory / 1e6)} MB`,
+    "longest pause": `${Math.round(pause)} ms`,
+  }
+}
+
+function hasShell(): boolean {
+  return spawnSync("sqlite3", ["--version"]).status === 0
+}
+
+/** SQLite's command line, into one table without an index. */
+function importByShell() {
+  const began = performance.now()
+  execFileSync("sqlite3", [join(folder, "shell.db"), ".mode csv", `.import ${file} leads`])
+  return { way: "sqlite3 .import: one table, no index", ...speed((performance.now() - began) / 1_000) }
+}
+
+/** A prepared statement of our own, where there is no command line: one table without an index, one transaction. */
+async function importByHand() {
+  const database = new Database(join(folder, "hand.db"))
+  database.exec(`CREATE TABLE leads (${columns.join(", ")})`)
+  const insert = database.prepare(`INSERT INTO leads VALUES (${columns.map(() => "?").join(", ")})`)
+  const began = performance.now()
+  database.exec("BEGIN")
+  for await (const line of lines()) for (const row of line.trimEnd().split("\n")) insert.run(row.split(","))
+  database.exec("COMMIT")
+  const seconds = (performance.now() - began) / 1_000
+  database.close()
+  return { way: "a bare prepared insert: one table, no index", ...speed(seconds) }
+}
+
+function speed(seconds: number) {
+  return { seconds: Number(seconds.toFixed(1)), "rows/s": Math.round(rows / seconds) }
+}
+
+/** People with an address each, every third with a LinkedIn page, at companies of which a few have many of them. */
+function* lines(): Generator<string> {
+  const random = openRandom(1)
+  yield `${columns.join(",")}\n`
+  for (let i = 0; i < rows; ) {
+    let text = ""
+    for (const end = Math.min(rows, i + 1_000); i < end; i++) {
+      const [first, last] = [word(random(3_000)), word(random(9_000) + 5_000)]
+      const number = Math.floor((random(1_000) ** 2 / 1e6) * 50_000)
+      const company = `${word(number)} ${number}`
+      const email = `${first}.${last}${i}@${company.replace(" ", "")}.example`.toLowerCase()
+      const page = i % 3 === 0 ? `https://www.linkedin.com/in/${first}-${last}-${i.toString(36)}`.toLowerCase() : ""
+      text += `${first},${last},Title ${random(300)},${company},${email},${page},City ${random(400)}\n`
+    }
+    yield text
+  }
+}
+
+function word(number: number): string {
+  let rest = Math.imul(number + 1, 2_654_435_761) >>> 0
+  let letters = ""
+  for (let i = 0; i < 3; i++) {
+    letters += "bcdfghklmnprstvw".charAt(rest & 15) + "aeiou".charAt((rest >>> 4) % 5)
+    rest >>>= 7
+  }
+  return letters.charAt(0).toUpperCase() + letters.slice(1)
+}
+
+/** The same numbers in every run. */
+function openRandom(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}

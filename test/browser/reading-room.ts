@@ -39,8 +39,6 @@ export async function openReadingRoom(): Promise<ReadingRoom> {
   mkdirSync(overlay)
   const store = openStore(join(folder, "giant.db"))
   const replica = await startReplica({ overlay })
-  const chromium = await testChromium()
-  const outside = openOutside({ kind: "replica", port: replica.port, certificate: replica.certificate })
   const readers: Reader[] = []
   return {
     folder,
@@ -55,45 +53,9 @@ export async function openReadingRoom(): Promise<ReadingRoom> {
       if (response) writeFileSync(join(place, "response.json"), JSON.stringify(response))
     },
     async reader(deps = {}) {
-      const reader = openReader({
-        store,
-        async openLane({ name }) {
-          const egress = await openEgress({
-            route: { kind: "replica", port: replica.port, spki: replica.spki },
-            clock: () => new Date(),
-          })
-          const lane = openLane({
-            profileDir: join(folder, "profiles", fileNameOf(name)),
-            chromium,
-            egress,
-            headless: true,
-            clock: laneClock(scale),
-            random: () => 0,
-          })
-          return {
-            read: lane.read,
-            async close() {
-              await lane.close()
-              await egress.close()
-            },
-          }
-        },
-        policy: ({ site }) => ({ limits: defaultLimits[site], mayRead: { kind: "yes" } }),
-        robots: openRobots(
-          async (url, signal) => {
-            const answer = await outside({ url, signal })
-            return answer.kind === "answered" ? answer : null
-          },
-          () => new Date(),
-        ),
-        scale,
-        captures,
-        clock: () => new Date(),
-        isolated: false,
-        longestWait: 10_000,
-        knows: (url) => replica.knows(url),
-        ...deps,
-      })
+      const { port, spki, certificate, knows } = replica
+      const profiles = join(folder, "profiles")
+      const reader = await readerOver({ store, profiles, captures, port, spki, certificate }, { knows, ...deps })
       readers.push(reader)
       return reader
     },
@@ -106,6 +68,54 @@ export async function openReadingRoom(): Promise<ReadingRoom> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+export type Place = {
+  store: Store
+  /** Folders of the browser profiles, and of the captures. */
+  profiles: string
+  captures: string
+} & Pick<Replica, "port" | "spki" | "certificate">
+
+/** A reader over a replica, which may run in another process. */
+export async function readerOver(place: Place, deps: Partial<ReaderDeps>): Promise<Reader> {
+  const { store, profiles, captures, port, spki, certificate } = place
+  const chromium = await testChromium()
+  const outside = openOutside({ kind: "replica", port, certificate })
+  const clock = () => new Date()
+  return openReader({
+    store,
+    async openLane({ name }) {
+      const egress = await openEgress({ route: { kind: "replica", port, spki }, clock })
+      const lane = openLane({
+        profileDir: join(profiles, fileNameOf(name)),
+        chromium,
+        egress,
+        headless: true,
+        clock: laneClock(scale),
+        random: () => 0,
+      })
+      return {
+        read: lane.read,
+        async close() {
+          await lane.close()
+          await egress.close()
+        },
+      }
+    },
+    policy: ({ site }) => ({ limits: defaultLimits[site], mayRead: { kind: "yes" } }),
+    robots: openRobots(async (url, signal) => {
+      const answer = await outside({ url, signal })
+      return answer.kind === "answered" ? answer : null
+    }, clock),
+    scale,
+    captures,
+    clock,
+    isolated: false,
+    longestWait: 10_000,
+    knows: () => true,
+    ...deps,
+  })
 }
 
 /** The X page of an invented account with this handle. */

@@ -1,9 +1,11 @@
+import { fork } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import Database from "better-sqlite3"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { openQueries, queryOutside } from "../../src/db/sql.ts"
+import { openQueries, type QueryQuestion, queryOutside } from "../../src/db/sql.ts"
 import { openStore } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 
@@ -181,6 +183,13 @@ describe("what asks for too much ends, and leaves this process unharmed", () => 
     const answer = await ask(`${endless} SELECT i FROM n`, 100_000_000)
     expect(answer.kind === "refused" || answer.isCut).toBe(true)
   })
+})
+
+test("a query whose asker is gone ends by itself", async () => {
+  const child = fork(fileURLToPath(new URL("../../src/db/sql-child.ts", import.meta.url)))
+  const text = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+  child.send({ path, text, limit: 1, hidden: [], parameters: {} } satisfies QueryQuestion)
+  expect(await new Promise((resolve) => child.once("exit", (_, signal) => resolve(signal)))).toBe("SIGKILL")
 })
 
 describe("errors say what to do", () => {

@@ -17,7 +17,9 @@ describe("the journal", () => {
   test("every change of a row is journalled with actor, before and after", async () => {
     const store = openStore(join(folder(), "giant.db"))
     await store.change(human, (db) => db.insert(tables.leads).values(ada))
-    await store.change({ actor: "agent:enricher", kind: "run", runId: 7 }, (db) => db.update(tables.leads).set({ title: "CTO" }))
+    await store.change({ actor: "agent:enricher", kind: "run", runId: 7 }, (db) =>
+      db.update(tables.leads).set({ title: "CTO" }),
+    )
     await store.change(human, (db) => db.delete(tables.leads))
     const changes = await store.rows<{ actor: string; op: string; before: string | null; after: string | null }>(
       sql`SELECT actor, op, before, after FROM changes JOIN changesets ON changesets.id = changeset_id ORDER BY changes.id`,
@@ -53,7 +55,9 @@ describe("the journal", () => {
     await store.change(run, (db) => db.insert(tables.leads).values(ada))
     await store.change(run, (db) => db.update(tables.leads).set({ title: "CTO" }))
     await store.change(human, (db) => db.update(tables.leads).set({ title: "CTO" }))
-    expect(await store.rows(sql`SELECT actor, run_id FROM changesets`)).toEqual([{ actor: "agent:enricher", run_id: 3 }])
+    expect(await store.rows(sql`SELECT actor, run_id FROM changesets`)).toEqual([
+      { actor: "agent:enricher", run_id: 3 },
+    ])
     await store.close()
   })
 

@@ -134,7 +134,12 @@ function eventsOf(message: Message, number: number): StreamEvent[] {
   return [
     {
       type: "message_start",
-      message: { role: "assistant", content: [], ...(usage && { usage: { ...usage, output_tokens: 1 } }) },
+      message: {
+        id: `msg_${number}`,
+        role: "assistant",
+        content: [],
+        ...(usage && { usage: { ...usage, output_tokens: 1 } }),
+      },
     },
     ...blocks.flatMap(({ start, deltas }, index) => [
       { type: "content_block_start", index, content_block: start },

@@ -140,7 +140,7 @@ test.each<[string, Answer]>([
 })
 
 test("when the day's money is spent the work stops and no task is lost", async () => {
-  const usage = { input_tokens: 20, output_tokens: 4_000 }
+  const usage = { input_tokens: 20, output_tokens: 2_000 }
   const bench = await openWork(20, () => ({ text: "Done.", usage }), { dayUsd: 0.5 })
   const worked = await bench.work({ parallel: 2 })
   expect(worked).toMatchObject({ end: { kind: "stopped", reason: expect.stringContaining("of 0.50 USD") }, failed: 0 })

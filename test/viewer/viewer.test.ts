@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import type { Store } from "../../src/db/store.ts"
 import { type Json, tables } from "../../src/db/tables.ts"
-import { csvLine } from "../../viewer/csv.ts"
+import { csvLine } from "../../viewer/download.ts"
 import { PortInUse, serveViewer } from "../../viewer/serve.ts"
 import { createViewer } from "../../viewer/viewer.ts"
 import { ada, addLeads, learnFromProfile, openSample, startRun } from "./sample.ts"
@@ -50,7 +50,7 @@ test("every page answers, and so does its twin", async () => {
     expect([path, json.status]).toEqual([path, 200])
     await json.json()
   }
-  for (const path of ["/leads.csv", "/companies.csv", "/runs.csv", "/counts.json", "/healthz"]) {
+  for (const path of ["/leads.csv", "/companies.csv", "/runs.csv", "/leads/counts.json", "/healthz"]) {
     expect([path, (await get(path)).status]).toEqual([path, 200])
   }
 })

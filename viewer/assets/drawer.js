@@ -10,7 +10,7 @@ export function followDrawer() {
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-close]")) return closeDrawer()
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return
-    const row = event.target.closest("#listing tbody tr")
+    const row = event.target.closest("#listing tbody tr[data-id]")
     const elsewhere = event.target.closest("a:not(.open), button, input")
     if (!row || elsewhere || getSelection()?.toString()) return
     event.preventDefault()
@@ -69,6 +69,6 @@ function setOpen(id) {
 
 function mark() {
   const id = openedLead()
-  for (const row of document.querySelectorAll("#listing tbody tr"))
+  for (const row of document.querySelectorAll("#listing tbody tr[data-id]"))
     row.classList.toggle("opened", row.dataset.id === id)
 }

@@ -50,13 +50,17 @@ function pageKey(event) {
       return stepCell(-1)
     case "c":
       return copyCell()
+    case "x":
+      return choose()
+    case "C":
+      return copyRows()
     default:
       return false
   }
 }
 
 function rows() {
-  return listing ? [...listing.querySelectorAll("tbody tr")] : []
+  return listing ? [...listing.querySelectorAll("table.rows tbody tr[data-id]")] : []
 }
 
 function step(by) {
@@ -70,7 +74,8 @@ function moveTo(row) {
   if (!row) return false
   const column = listing.querySelector(".at")?.dataset.column
   putMark(column ? row.querySelector(`[data-column="${CSS.escape(column)}"]`) : null)
-  row.querySelector("a.open").focus({ preventScroll: true })
+  const first = row.querySelector("a.open") ?? row.cells[0]
+  first.focus({ preventScroll: true })
   row.scrollIntoView({ block: "nearest" })
   if (openedLead()) openLead(row.dataset.id)
   return true
@@ -95,13 +100,51 @@ function copyCell() {
   const row = document.activeElement?.closest("#listing tbody tr")
   const cell = row?.querySelector(".at") ?? row?.cells[0]
   if (!cell) return false
+  const text = cellText(cell)
+  copy(text, `Copied ${text}`)
+  return true
+}
+
+/** Marks a row to be copied with others. */
+function choose() {
+  const row = document.activeElement?.closest("#listing tbody tr[data-id]")
+  if (!row) return false
+  row.toggleAttribute("data-chosen")
+  const count = listing.querySelectorAll("[data-chosen]").length
+  say(`${count} ${count === 1 ? "row" : "rows"} marked; C copies them`)
+  return true
+}
+
+/** The marked rows, or the one that has the focus, as a spreadsheet takes them. */
+function copyRows() {
+  const marked = [...listing.querySelectorAll("[data-chosen]")]
+  const here = document.activeElement?.closest("#listing tbody tr[data-id]")
+  const chosen = marked.length > 0 ? marked : here ? [here] : []
+  if (chosen.length === 0) return false
+  const heads = [...listing.querySelectorAll("table.rows thead th")].map((head) => head.dataset.column)
+  const lines = [heads, ...chosen.map((row) => [...row.cells].map(cellText))]
+  const text = lines.map((cells) => cells.map((value) => harmless(value)).join("\t")).join("\n")
+  copy(text, `Copied ${chosen.length} ${chosen.length === 1 ? "row" : "rows"}`)
+  return true
+}
+
+function cellText(cell) {
+  if (cell.querySelector(".none")) return ""
   const time = cell.querySelector("time")
-  const text = time ? time.dateTime : (cell.querySelector("a") ?? cell).textContent.trim()
+  return time ? time.dateTime : (cell.querySelector("a") ?? cell).textContent.trim()
+}
+
+/** What a spreadsheet would take for a formula stays text. */
+function harmless(value) {
+  const text = value.replace(/[\t\r\n]+/g, " ")
+  return /^[=+\-@]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text
+}
+
+function copy(text, words) {
   navigator.clipboard.writeText(text).then(
-    () => say(`Copied ${text}`),
+    () => say(words),
     () => say("The browser did not let it be copied"),
   )
-  return true
 }
 
 let silence = 0

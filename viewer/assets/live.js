@@ -72,6 +72,7 @@ async function bringUpToDate() {
 
 async function leadsChanged(news) {
   if (listing?.dataset.path === "/") await tableChanged(news)
+  else if (["/companies", "/facts", "/changes"].includes(listing?.dataset.path)) await bringTableUp()
   if (news.more || news.leads.has(openedLead())) await refreshDrawer()
   const article = document.querySelector("article[data-lead]")
   if (article && (news.more || news.leads.has(article.dataset.lead)) && !document.querySelector(".why:popover-open")) {
@@ -85,7 +86,9 @@ async function tableChanged(news) {
   const table = listing.querySelector("table.rows")
   const rows = table ? [...table.tBodies[0].rows] : []
   const isShort = !table || (table.dataset.first === "true" && rows.length < Number(table.dataset.limit))
-  if (isShort && (news.added > 0 || news.more)) {
+  if (table?.dataset.group !== undefined) {
+    await go(location.href, { history: "keep" })
+  } else if (isShort && (news.added > 0 || news.more)) {
     await mergeTable()
   } else {
     const visible = rows.filter((row) => news.more || news.leads.has(row.dataset.id))
@@ -94,6 +97,14 @@ async function tableChanged(news) {
     if (arrived > 0) showArrived()
   }
   if (news.added > 0 || news.more || news.leads.size > 0) showCounts()
+}
+
+/** What is added to a log stands on its first page; who reads an older one is not disturbed. */
+async function bringTableUp() {
+  if (new URL(location.href).searchParams.has("after")) return
+  if (listing.querySelector("table[data-group]")) await go(location.href, { history: "keep" })
+  else await mergeTable()
+  showCounts()
 }
 
 async function updateRows(rows) {
@@ -145,7 +156,7 @@ async function mergeTable() {
 }
 
 async function runsChanged({ worked, more }) {
-  if (listing?.dataset.live === "runs") await mergeTable()
+  if (["/runs", "/tasks", "/evidence"].includes(listing?.dataset.path)) await bringTableUp()
   const article = document.querySelector("article[data-run]")
   const isRunning = article?.querySelector(".working")
   if (!article || !(more || worked.has(article.dataset.run) || (isRunning && worked.has("any")))) return

@@ -1,3 +1,4 @@
+import { followColumns, placeFrozen } from "./columns.js"
 import { showTimes } from "./times.js"
 
 const listing = document.getElementById("listing")
@@ -13,7 +14,9 @@ export function followTable() {
   showCounts()
   listing.addEventListener("click", follow)
   listing.addEventListener("submit", submitFilter)
-  listing.addEventListener("change", chooseColumns)
+  listing.addEventListener("change", choose)
+  listing.addEventListener("click", moveColumn)
+  followColumns()
   addEventListener("popstate", () => go(location.href, { history: "keep" }))
   if (!search) return
   let timer = 0
@@ -47,6 +50,7 @@ export async function go(address, { history: how }) {
   if (search && how !== "replace") search.value = url.searchParams.get("q") ?? ""
   remember(listing)
   showTimes(listing)
+  placeFrozen()
   showCounts()
   listing.dispatchEvent(new CustomEvent("shown", { bubbles: true }))
 }
@@ -101,17 +105,18 @@ export async function showCounts() {
   if (!output) return
   counting?.abort()
   counting = new AbortController()
-  const url = new URL("/counts.json", location.href)
+  const url = new URL(`/${listing.dataset.file}/counts.json`, location.href)
   for (const [name, value] of new URL(location.href).searchParams) url.searchParams.append(name, value)
   try {
     const answer = await fetch(url, { signal: counting.signal })
     if (!answer.ok) return
-    const { total, byStatus, most } = await answer.json()
+    const { total, of, most } = await answer.json()
     const say = (count) => (count > most ? `${most.toLocaleString()}+` : count.toLocaleString())
-    output.textContent = `${say(total)} ${total === 1 ? "lead" : "leads"}`
-    for (const { status, count } of byStatus) {
-      const chip = listing.querySelector(`[data-count="${status}"]`)
-      if (chip) chip.textContent = say(count)
+    const thing = listing.dataset.file === "leads" ? (total === 1 ? "lead" : "leads") : total === 1 ? "row" : "rows"
+    output.textContent = total === null ? "" : `${say(total)} ${thing}`
+    for (const chip of listing.querySelectorAll("[data-count]")) {
+      const count = of[chip.dataset.count]
+      chip.textContent = count === undefined ? "" : say(count)
     }
   } catch {
     // Overtaken by the next count.
@@ -154,12 +159,37 @@ function submitFilter(event) {
   go(url, { history: "push" })
 }
 
-function chooseColumns(event) {
-  const form = event.target.closest("form[data-columns]")
-  if (!form) return
+function choose(event) {
+  const columns = event.target.closest("form[data-columns]")
+  if (columns) return showColumns(columns)
+  const group = event.target.closest("form[data-group-form]")
+  if (!group) return
   const url = new URL(location.href)
-  const columns = new FormData(form).getAll("cols")
-  if (columns.length > 0) url.searchParams.set("cols", columns.join(","))
-  else url.searchParams.delete("cols")
+  for (const name of ["group", "sort", "dir", "after"]) url.searchParams.delete(name)
+  const by = new FormData(group).get("group")
+  if (by) url.searchParams.set("group", by)
+  go(url, { history: "push" })
+}
+
+function showColumns(form) {
+  const url = new URL(location.href)
+  const columns = [...form.querySelectorAll("input[name=cols]:checked")].map((box) => box.value)
+  const frozen = new FormData(form).get("frozen")
+  url.searchParams.set("cols", columns.join(","))
+  if (frozen === "1") url.searchParams.delete("frozen")
+  else url.searchParams.set("frozen", frozen)
   go(url, { history: "replace" })
+}
+
+function moveColumn(event) {
+  const button = event.target.closest("button[data-move]")
+  if (!button) return
+  const form = button.form
+  const line = button.closest(".column")
+  const other = button.dataset.move === "-1" ? line.previousElementSibling : line.nextElementSibling
+  if (!other?.matches(".column") || other.querySelector("input").disabled) return
+  if (button.dataset.move === "-1") other.before(line)
+  else other.after(line)
+  line.querySelector("input").checked = true
+  showColumns(form)
 }

@@ -1,15 +1,15 @@
 import { Hono } from "hono"
 import { html } from "hono/html"
-import type { Store } from "../../src/db/store.ts"
 import { levelOf, type Player } from "../../src/game/points.ts"
 import type { Quest } from "../../src/game/quests.ts"
 import { readStats, type Stats } from "../../src/game/stats.ts"
 import { bar, cairn, columnChart } from "../charts.ts"
 import { actorName, fieldName, initials, modelName, money, number, status, time } from "../elements.ts"
-import type { Frame, Html, PageEnv } from "../layout.ts"
+import type { Html, PageEnv } from "../layout.ts"
+import type { Reading } from "../table-routes.ts"
 
 /** The game: what the team has built, what is worth doing next, and what it cost. */
-export function statsRoutes(store: Store, frame: Frame, clock: () => Date): Hono<PageEnv> {
+export function statsRoutes({ store, frame }: Reading, clock: () => Date): Hono<PageEnv> {
   const app = new Hono<PageEnv>()
   app.get("/stats", async (c) => frame(c, { title: "Stats", at: "/stats" }, statsPage(await readStats(store, clock()))))
   app.get("/stats.json", async (c) => c.json(await readStats(store, clock())))

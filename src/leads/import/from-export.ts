@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs"
-import { createInterface } from "node:readline"
 import { type Column, getTableColumns, getTableName, sql } from "drizzle-orm"
 import { z } from "zod"
 import type { Author, Db, Store } from "../../db/store.ts"
@@ -34,7 +33,9 @@ const rowsAtOnce = 200
 
 /** Whether a file is an export of this program, by how it begins. */
 export async function isExport(path: string): Promise<boolean> {
-  for await (const line of linesOf(path)) return /^\s*\{\s*"smallgiant"\s*:/.test(line)
+  for await (const start of createReadStream(path, { encoding: "utf8", end: 99 })) {
+    return /^\s*\{\s*"smallgiant"\s*:/.test(String(start))
+  }
   return false
 }
 
@@ -140,8 +141,15 @@ function parse(text: string, number: number): Json {
   }
 }
 
-function linesOf(path: string): AsyncIterable<string> {
-  return createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Number.POSITIVE_INFINITY })
+/** Lines end in a line feed and nothing else: other marks that end a line may stand within a text. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let rest = ""
+  for await (const chunk of createReadStream(path, "utf8")) {
+    const lines = (rest + chunk).split("\n")
+    rest = lines.pop() ?? ""
+    yield* lines
+  }
+  if (rest !== "") yield rest
 }
 
 function columnsOf(name: string): Record<string, Column> | null {

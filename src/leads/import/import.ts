@@ -1,23 +1,44 @@
-import { and, desc, eq, inArray, sql } from "drizzle-orm"
-import type { Db, Store } from "../../db/store.ts"
+import { dirname } from "node:path"
+import { and, eq } from "drizzle-orm"
+import type { Author, Db, Store } from "../../db/store.ts"
 import { type JsonObject, tables } from "../../db/tables.ts"
 import { type CompanyClue, companyOf } from "../companies.ts"
+import { leadFields } from "../fields.ts"
+import { homeKey } from "../home-key.ts"
+import { contradiction, mergeInto } from "../merge.ts"
 import { isFreeMail, parseDomain } from "../normal-forms.ts"
+import type { HomeKey } from "../suppress.ts"
+import { factsOf, rowOf, standingOf, supersede } from "../values.ts"
+import { admit, suppressOptOuts } from "./admission.ts"
 import { employersOf } from "./employers.ts"
 import type { ImportedLead, RowResult } from "./lead-file.ts"
 import { columnsOf, type ImportedColumn, importedColumns, type KnownLead, type PersonRow, peopleIn } from "./people.ts"
+import { refusalColumn } from "./refused.ts"
 
 export type RefusedRow = { line: number; reason: string }
 
-/** What an import came to. `read` = made + updated + unchanged + refused; `duplicates` are rows of leads that were there already. */
+/** What an import came to. `read` = made + updated + unchanged + refused; `duplicates` are rows of leads that were there already;
+ * `merged` are leads of which one was made of two, because a row names both. */
 export type ImportSummary = {
   read: number
   made: number
   updated: number
   unchanged: number
   duplicates: number
+  merged: { keep: number; drop: number }[]
   refused: RefusedRow[]
   changeset: number | null
+}
+
+export type ImportOptions = {
+  actor: string
+  source: string
+  note: string
+  clock: () => Date
+  /** Recognises people who were forgotten; by default with the key of the home in which the database lies. */
+  homeKey?: HomeKey
+  signal?: AbortSignal
+  onBatch?: (summary: ImportSummary) => void
 }
 
 /** Rows of one transaction, at first and at most. A larger database has more index pages for a transaction to touch, and they cost
@@ -31,14 +52,7 @@ const mostRows = 5_000
 export async function importLeads(
   store: Store,
   batches: AsyncIterable<RowResult[]>,
-  options: {
-    actor: string
-    source: string
-    note: string
-    clock: () => Date
-    signal?: AbortSignal
-    onBatch?: (summary: ImportSummary) => void
-  },
+  options: ImportOptions,
 ): Promise<ImportSummary> {
   const summary: ImportSummary = {
     read: 0,
@@ -46,9 +60,11 @@ export async function importLeads(
     updated: 0,
     unchanged: 0,
     duplicates: 0,
+    merged: [],
     refused: [],
     changeset: null,
   }
+  const key = options.homeKey ?? (() => homeKey(dirname(store.path)))
   let waiting: RowResult[] = []
   for await (const batch of batches) {
     if (options.signal?.aborted) return summary
@@ -67,25 +83,30 @@ export async function importLeads(
       note: options.note,
       ...(summary.changeset === null ? {} : { changeset: summary.changeset }),
     }
-    const leads = rows.flatMap((row) => (row.kind === "lead" ? [row.lead] : []))
+    const leads = rows.flatMap((row) => (row.kind === "lead" ? [row] : []))
     const now = options.clock().toISOString()
-    const counts = await store.change(author, async (db, changeset) => ({
-      ...(await importPeople(db, leads, options.source, now)),
-      changeset,
-    }))
+    const counts = await store.change(author, async (db, changeset) => {
+      const { admitted, refused } = await admit(db, leads, key)
+      const counts = await importPeople(db, author, admitted, options.source, now)
+      const suppressed = await suppressOptOuts(db, author, admitted, now)
+      return { ...counts, refused, suppressed, changeset }
+    })
     summary.read += rows.length
     summary.made += counts.made
     summary.updated += counts.updated
     summary.unchanged += counts.unchanged
     summary.duplicates += counts.updated + counts.unchanged
-    if (counts.made + counts.updated > 0) summary.changeset = counts.changeset
+    summary.merged.push(...counts.merged)
+    if (counts.made + counts.updated + counts.merged.length + counts.suppressed > 0)
+      summary.changeset = counts.changeset
     for (const row of rows) if (row.kind === "refused") summary.refused.push({ line: row.line, reason: row.reason })
+    summary.refused.push(...counts.refused)
     options.onBatch?.(summary)
   }
 }
 
-async function importPeople(db: Db, rows: ImportedLead[], source: string, now: string) {
-  const { known, fresh } = await peopleIn(db, rows)
+async function importPeople(db: Db, author: Author, rows: ImportedLead[], source: string, now: string) {
+  const { known, fresh, met } = await peopleIn(db, rows)
   const made = await makeLeads(
     db,
     fresh.map(({ first }) => first),
@@ -101,7 +122,28 @@ async function importPeople(db: Db, rows: ImportedLead[], source: string, now: s
       else unchanged += 1
     }
   }
-  return { made: made.length, updated, unchanged }
+  const together = met.map((people) =>
+    people.flatMap((one) => ("lead" in one ? one.lead.id : (made[one.fresh]?.id ?? []))),
+  )
+  return { made: made.length, updated, unchanged, merged: await mergeMet(db, author, together, now) }
+}
+
+/** Makes one lead of those whom one row names by their addresses, unless they have different pages on the same site. */
+async function mergeMet(db: Db, author: Author, together: number[][], now: string): Promise<ImportSummary["merged"]> {
+  const merged: ImportSummary["merged"] = []
+  for (const ids of together) {
+    for (const other of ids.slice(1)) {
+      const [one, two] = [
+        await rowOf(db, { entity: "lead", id: ids[0] ?? other }),
+        await rowOf(db, { entity: "lead", id: other }),
+      ]
+      const [keep, drop] = [Math.min(one.id, two.id), Math.max(one.id, two.id)]
+      if (keep === drop || (await contradiction(db, "lead", keep, drop))) continue
+      await mergeInto(db, author, "lead", keep, drop, now)
+      merged.push({ keep, drop })
+    }
+  }
+  return merged
 }
 
 function withLead(lead: KnownLead | undefined, rows: PersonRow[]) {
@@ -140,7 +182,13 @@ async function makeLeads(db: Db, people: PersonRow[], source: string, now: strin
       return row.notes ? [{ ...note, text: row.notes }] : []
     }),
   )
-  return made.map(({ id, row }) => ({ id, ...columnsOf(row) }))
+  return made.map(({ id, row }) => ({
+    id,
+    ...columnsOf(row),
+    owner: row.owner,
+    value: row.value,
+    custom: customOf(row),
+  }))
 }
 
 /** Returns whether the row brought anything new. */
@@ -155,47 +203,70 @@ async function updateLead(db: Db, lead: KnownLead, { row, identities }: PersonRo
   if (identities.length > 0) {
     await db.insert(tables.identities).values(identities.map((one) => ({ ...one, leadId: lead.id, createdAt: now })))
   }
-  if (Object.keys(changes).length === 0) return identities.length > 0
+  const gaps = await gapsFilled(db, lead, row)
+  const isNoted = await addNote(db, lead.id, row.notes, now)
+  if (Object.keys({ ...changes, ...gaps }).length === 0) return isNoted || identities.length > 0
   const moved = changes.company === undefined ? {} : { companyId: await companyOf(db, clueOf(row), now) }
   await db
     .update(tables.leads)
-    .set({ ...changes, ...moved, updatedAt: now })
+    .set({ ...changes, ...gaps, ...moved, updatedAt: now })
     .where(eq(tables.leads.id, lead.id))
-  const { facts } = tables
-  const fields = importedColumns.filter((column) => changes[column]).map((column) => tables.leads[column].name)
-  await db
-    .update(facts)
-    .set({ state: "superseded" })
-    .where(
-      and(
-        eq(facts.entity, "lead"),
-        eq(facts.entityId, lead.id),
-        inArray(facts.field, fields),
-        eq(facts.state, "current"),
-      ),
-    )
-  Object.assign(lead, changes)
+  for (const column of importedColumns) {
+    const field = leadFields[tables.leads[column].name]
+    if (field && changes[column] !== undefined) await supersede(db, { entity: "lead", id: lead.id }, field)
+  }
+  Object.assign(lead, changes, gaps)
   return true
 }
 
-/** Whether a file may set the value: nobody of the team set another, and no import said the same before. */
+/** What the lead lacks and the row has, but for what a person took away. */
+async function gapsFilled(db: Db, lead: KnownLead, row: ImportedLead): Promise<Partial<KnownLead>> {
+  const gaps: Partial<KnownLead> = {}
+  const isOpen = async (name: string) => !(await wasTakenAway(db, lead.id, name))
+  if (lead.owner === null && row.owner !== null && (await isOpen("owner"))) gaps.owner = row.owner
+  if (lead.value === null && row.value !== null && (await isOpen("value"))) gaps.value = row.value
+  for (const [name, value] of Object.entries(customOf(row))) {
+    if (Object.hasOwn(lead.custom, name) || !(await isOpen(name))) continue
+    gaps.custom = { ...lead.custom, ...gaps.custom, [name]: value }
+  }
+  return gaps
+}
+
+async function wasTakenAway(db: Db, leadId: number, field: string): Promise<boolean> {
+  const { facts } = tables
+  const [fact] = await db
+    .select({ value: facts.value })
+    .from(facts)
+    .where(and(factsOf({ entity: "lead", id: leadId }, field), eq(facts.state, "current"), eq(facts.basis, "human")))
+  return fact !== undefined && fact.value === null
+}
+
+async function addNote(db: Db, leadId: number, text: string | null, now: string): Promise<boolean> {
+  const { timeline } = tables
+  if (text === null) return false
+  const [known] = await db
+    .select({ id: timeline.id })
+    .from(timeline)
+    .where(and(eq(timeline.leadId, leadId), eq(timeline.text, text)))
+    .limit(1)
+  if (known) return false
+  await db.insert(timeline).values({ leadId, kind: "note", text, actor: "import", at: now, createdAt: now })
+  return true
+}
+
+/** Whether a file may set the value: no person set the present one, and no import said the same before. */
 async function isNews(db: Db, leadId: number, column: ImportedColumn, value: string): Promise<boolean> {
-  const path = `$.${tables.leads[column].name}`
+  const field = leadFields[tables.leads[column].name]
+  if (!field) return false
   const { changes, changesets } = tables
-  const said = await db
-    .select({ kind: changesets.kind, value: sql<string | null>`json_extract(${changes.after}, ${path})` })
+  const imported = await db
+    .select({ after: changes.after })
     .from(changes)
     .innerJoin(changesets, eq(changesets.id, changes.changesetId))
-    .where(
-      and(
-        eq(changes.tableName, "leads"),
-        eq(changes.rowId, leadId),
-        sql`json_extract(${changes.after}, ${path}) is not null`,
-      ),
-    )
-    .orderBy(desc(changes.id))
-  const isTeams = said[0] !== undefined && said[0].kind !== "import" && said[0].kind !== "run"
-  return !isTeams && !said.some((one) => one.kind === "import" && one.value === value)
+    .where(and(eq(changes.tableName, "leads"), eq(changes.rowId, leadId), eq(changesets.kind, "import")))
+  if (imported.some(({ after }) => after?.[field.name] === value)) return false
+  const standing = await standingOf(db, "lead", await rowOf(db, { entity: "lead", id: leadId }), field)
+  return standing?.basis !== "human"
 }
 
 /** What the row says of the company; a row without its name says nothing. */
@@ -208,8 +279,9 @@ function clueOf(row: ImportedLead): CompanyClue {
 
 function customOf(row: ImportedLead): JsonObject {
   const morePhones = row.phones.slice(1)
+  const { [refusalColumn]: _, ...custom } = row.custom
   return {
-    ...row.custom,
+    ...custom,
     ...(row.connectedOn ? { connected_on: row.connectedOn } : {}),
     ...(row.website ? { website: row.website } : {}),
     ...(morePhones.length > 0 ? { more_phones: morePhones } : {}),

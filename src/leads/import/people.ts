@@ -1,9 +1,10 @@
-import { and, eq, isNotNull, isNull, type SQL, sql } from "drizzle-orm"
+import { and, eq, isNotNull, isNull, type SQL } from "drizzle-orm"
 import { isOneOf } from "../../db/bulk.ts"
 import { sortKey } from "../../db/sorting.ts"
 import type { Db } from "../../db/store.ts"
 import { type Lead, tables } from "../../db/tables.ts"
 import { type IdentityValue, identityValue } from "../identity.ts"
+import { companyKey } from "../normal-forms.ts"
 import type { ImportedLead } from "./lead-file.ts"
 
 /** Columns that a later file may update. A status or owner is set once: afterwards the team's own work is the newer. */
@@ -18,7 +19,7 @@ export const importedColumns = [
   "location",
 ] as const
 export type ImportedColumn = (typeof importedColumns)[number]
-export type KnownLead = Pick<Lead, "id" | ImportedColumn>
+export type KnownLead = Pick<Lead, "id" | ImportedColumn | "owner" | "value" | "custom">
 
 /** A row with those of its identities that nobody has yet. */
 export type PersonRow = { row: ImportedLead; identities: IdentityValue[] }
@@ -27,7 +28,12 @@ export type PersonRow = { row: ImportedLead; identities: IdentityValue[] }
 export type People = {
   known: { lead: KnownLead; rows: PersonRow[] }[]
   fresh: { first: PersonRow; more: PersonRow[] }[]
+  /** People who were taken for several until a row named them together. */
+  met: Met[][]
 }
+
+/** A lead that was there, or the place among the fresh ones. */
+export type Met = { lead: KnownLead } | { fresh: number }
 
 type Person = { rows: PersonRow[]; slug: string | null }
 
@@ -37,10 +43,13 @@ export async function peopleIn(db: Db, rows: ImportedLead[]): Promise<People> {
   const leads = new Map<Person, KnownLead>()
   const { byIdentity, byName } = await findKnown(db, read, leads)
   const fresh: Person[] = []
+  const met: Person[][] = []
 
   for (const { row, identities } of read) {
     const free = identities.filter((identity) => !byIdentity.has(keyOf(identity)))
-    const owner = identities.map((identity) => byIdentity.get(keyOf(identity))).find((one) => one)
+    const owners = new Set(identities.flatMap((identity) => byIdentity.get(keyOf(identity)) ?? []))
+    if (owners.size > 1) met.push([...owners])
+    const [owner] = owners
     const slug = identities.find(({ kind }) => kind === "linkedin")?.value ?? null
     const person = owner ?? namesake(row, slug) ?? newPerson(row)
     person.rows.push({ row, identities: free })
@@ -50,6 +59,12 @@ export async function peopleIn(db: Db, rows: ImportedLead[]): Promise<People> {
   return {
     known: [...leads].flatMap(([{ rows }, lead]) => (rows.length > 0 ? [{ lead, rows }] : [])),
     fresh: fresh.flatMap(({ rows: [first, ...more] }) => (first ? [{ first, more }] : [])),
+    met: met.map((people) => people.map((person) => placeOf(person))),
+  }
+
+  function placeOf(person: Person): Met {
+    const lead = leads.get(person)
+    return lead ? { lead } : { fresh: fresh.indexOf(person) }
   }
 
   /** The same name at the same company; but two different LinkedIn pages are two people. */
@@ -67,7 +82,7 @@ export async function peopleIn(db: Db, rows: ImportedLead[]): Promise<People> {
 }
 
 /** What an import may set of a lead's columns. */
-export function columnsOf(row: ImportedLead): Omit<KnownLead, "id"> {
+export function columnsOf(row: ImportedLead): Pick<KnownLead, ImportedColumn> {
   return {
     name: row.name,
     title: row.title,
@@ -90,7 +105,7 @@ async function findKnown(db: Db, read: PersonRow[], leads: Map<Person, KnownLead
     db,
     read.flatMap(({ identities }) => identities),
   )
-  const names = new Set(read.flatMap(({ row }) => (row.name && row.company ? [row.name] : [])))
+  const names = new Set(read.flatMap(({ row }) => (row.name && row.company ? nameForms(row.name) : [])))
   const named = await selectKnown(db, and(isOneOf(sortKey(tables.leads.name), names), isNull(tables.leads.mergedInto)))
   for (const lead of named) byName.set(nameWithCompany(lead), personOf(lead))
   const others = new Set([...owners.values()].filter((id) => !people.has(id)))
@@ -122,15 +137,15 @@ async function ownersOf(db: Db, wanted: IdentityValue[]): Promise<Map<string, nu
 }
 
 function selectKnown(db: Db, where: SQL | undefined): Promise<KnownLead[]> {
-  const { id, name, title, company, email, phone, linkedinUrl, xHandle, location } = tables.leads
+  const { id, name, title, company, email, phone, linkedinUrl, xHandle, location, owner, value, custom } = tables.leads
   return db
-    .select({ id, name, title, company, email, phone, linkedinUrl, xHandle, location })
+    .select({ id, name, title, company, email, phone, linkedinUrl, xHandle, location, owner, value, custom })
     .from(tables.leads)
     .where(where)
 }
 
 /** In their order of trust, each once. */
-function identitiesIn(row: ImportedLead): IdentityValue[] {
+export function identitiesIn(row: ImportedLead): IdentityValue[] {
   const texts = [
     ...row.emails.map((email) => ({ kind: "email", text: email }) as const),
     { kind: "linkedin", text: row.linkedinUrl } as const,
@@ -148,6 +163,13 @@ function keyOf({ kind, value }: IdentityValue): string {
   return `${kind} ${value}`
 }
 
+/** As it is written, and as most are where it is all in capitals or small letters. */
+function nameForms(name: string): string[] {
+  const lower = name.toLowerCase()
+  if (name !== lower && name !== name.toUpperCase()) return [name]
+  return [name, lower.replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase())]
+}
+
 function nameWithCompany(one: { name: string | null; company: string | null }): string {
-  return `${one.name}\n${one.company}`.toLowerCase()
+  return `${one.name?.toLowerCase()}\n${one.company === null ? "" : (companyKey(one.company) ?? one.company)}`
 }

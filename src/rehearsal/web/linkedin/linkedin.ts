@@ -2,12 +2,12 @@ import { type Answer, absent, page, type Question, redirect } from "../answer.ts
 import { companies } from "../companies.ts"
 import { people } from "../people.ts"
 import type { Person } from "../person.ts"
+import { viewer } from "../strangers.ts"
 import { companyAboutPage, companyPage, guestCompanyPage } from "./company.ts"
 import { contactInfoPage, experiencePage } from "./details.ts"
 import { peopleSearchPage } from "./people-search.ts"
 import { profilePage } from "./profile.ts"
 import { recentActivityPage } from "./recent-activity.ts"
-import { viewer } from "../strangers.ts"
 import { authwallPage, challengePage, feedPage, loginPage, notFoundPage, refusalPage } from "./walls.ts"
 
 /** The cookies of somebody who signed in, and of somebody who entered the code. */

@@ -1,0 +1,51 @@
+import { z } from "zod"
+import type { AskedCall, Json } from "../db/tables.ts"
+import type { Sandbox } from "../sandbox/sandbox.ts"
+import type { Checker } from "./check.ts"
+import type { Action, ActionContext } from "./define.ts"
+import type { Gate } from "./gate.ts"
+
+/** What a tool says to the model; with `ends`, the run ends there and the answer goes to the person. */
+export type ToolResult = { text: string; isError: boolean; ends?: { answer: Json } }
+export type ModelTool = {
+  name: string
+  description: string
+  inputSchema: Record<string, Json>
+  /** Whether a call whose result was lost may be made again. */
+  repeatable: "always" | "if-it-only-read"
+  run(input: Json, context: { signal: AbortSignal }): Promise<ToolResult>
+}
+
+/** What the tools of one run need. */
+export type ToolDeps = {
+  catalogue: readonly Action<never>[]
+  gate: Gate
+  sandbox: Sandbox
+  checker: Checker
+  context: Pick<ActionContext, "store" | "runId" | "taskId" | "leadId" | "clock" | "settle">
+  /** Whether the run's work is settled, so that nothing is left to say. */
+  isSettled(): boolean
+}
+
+/** A tool's input as JSON Schema. */
+export function inputSchemaOf(schema: z.ZodType): Record<string, Json> {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" })
+  return JSON.parse(JSON.stringify(rest))
+}
+
+export function failed(text: string): ToolResult {
+  return { text, isError: true }
+}
+
+/** An answer to the model; once the run's work is settled, also the run's last. */
+export function answered(text: string, answer: Json, { isSettled }: Pick<ToolDeps, "isSettled">): ToolResult {
+  return isSettled() ? { text, isError: false, ends: { answer } } : { text, isError: false }
+}
+
+/** How a run ends that waits for a person's answer to a question; its task waits with it. */
+export function waiting({ context }: Pick<ToolDeps, "context">, question: number, calls: AskedCall[]): ToolResult {
+  const asked = calls.map(({ action, reason }) => `${action}: ${reason}`).join("\n")
+  const text = `Waits for a person (question ${question}): ${asked}`
+  if (context.taskId !== null) context.settle({ kind: "waiting", outcome: text, until: null })
+  return { text, isError: false, ends: { answer: { question, waits_for: asked } } }
+}

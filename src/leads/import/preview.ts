@@ -1,0 +1,67 @@
+import { rmSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { and, asc, eq } from "drizzle-orm"
+import { copyDatabase } from "../../db/copy.ts"
+import { openStore, type Store } from "../../db/store.ts"
+import { type Json, tables } from "../../db/tables.ts"
+import { type ImportOptions, type ImportSummary, importLeads } from "./import.ts"
+import type { RowResult } from "./lead-file.ts"
+
+/** What an import would come to, with the first leads that it would make or change. */
+export type ImportPreview = { summary: ImportSummary; examples: Example[] }
+export type Example = {
+  kind: "made" | "updated"
+  /** The lead's name, or how else it is known. */
+  lead: string
+  values: { field: string; before: Json; after: Json }[]
+}
+
+const most = 10
+
+/** Tries an import on a copy of the database, which is thrown away: what it says is what the import itself would do. */
+export async function previewImport(
+  store: Store,
+  batches: AsyncIterable<RowResult[]>,
+  options: ImportOptions,
+): Promise<ImportPreview> {
+  const path = join(dirname(store.path), `preview-${process.pid}.db`)
+  const remove = () => {
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true })
+  }
+  remove()
+  try {
+    copyDatabase(store.path, path)
+    const copy = openStore(path, options.clock)
+    try {
+      const summary = await importLeads(copy, batches, options)
+      return { summary: { ...summary, changeset: null }, examples: await examplesOf(copy, summary.changeset) }
+    } finally {
+      await copy.close()
+    }
+  } finally {
+    remove()
+  }
+}
+
+async function examplesOf(copy: Store, changeset: number | null): Promise<Example[]> {
+  const { changes, leads } = tables
+  if (changeset === null) return []
+  const rows = await copy.read((db) =>
+    db
+      .select({ op: changes.op, before: changes.before, after: changes.after, lead: leads })
+      .from(changes)
+      .innerJoin(leads, eq(leads.id, changes.rowId))
+      .where(and(eq(changes.changesetId, changeset), eq(changes.tableName, "leads")))
+      .orderBy(asc(changes.id))
+      .limit(most),
+  )
+  return rows.map(({ op, before, after, lead }) => ({
+    kind: op === "insert" ? "made" : "updated",
+    lead: lead.name ?? lead.email ?? lead.linkedinUrl ?? `lead ${lead.id}`,
+    values: Object.entries(after ?? {})
+      .filter(([field, value]) => value !== null && !bookkeeping.includes(field))
+      .map(([field, value]) => ({ field, before: before?.[field] ?? null, after: value })),
+  }))
+}
+
+const bookkeeping = ["id", "status", "source", "custom", "created_at", "updated_at", "company_id", "merged_into"]

@@ -1,0 +1,291 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { getTableColumns, getTableName, sql } from "drizzle-orm"
+import { expect, test } from "vitest"
+import type { Store } from "../../src/db/store.ts"
+import { tables } from "../../src/db/tables.ts"
+import { backUp } from "../../src/leads/backup.ts"
+import { examine } from "../../src/leads/doctor.ts"
+import { editValue } from "../../src/leads/edit.ts"
+import { forgetLead, transcripts } from "../../src/leads/forget.ts"
+import { homeKey } from "../../src/leads/home-key.ts"
+import { importLeads } from "../../src/leads/import/import.ts"
+import { openLeadFile } from "../../src/leads/import/lead-file.ts"
+import { learn } from "../../src/leads/learn.ts"
+import { mergeLeads } from "../../src/leads/merge.ts"
+import { addReminder } from "../../src/leads/reminders.ts"
+import { isSuppressed, suppress } from "../../src/leads/suppress.ts"
+import { addToTimeline } from "../../src/leads/timeline.ts"
+import { undoChangeset } from "../../src/leads/undo.ts"
+import { at, emptyStore, importedLead, later, profilePage } from "./fixture.ts"
+import { temporaryFile } from "./import/sample-files.ts"
+
+const ada = { actor: "human:ada", kind: "edit" }
+const run = { actor: "agent:enricher", kind: "run", runId: 1 }
+const url = "https://www.linkedin.com/in/zoe-quillfeather"
+const name = "Zoë Quillfeather"
+/** Everything that must not be in any file afterwards, however JSON writes it. */
+const traces = [name, "Zo\\u00eb", "Quillfeather", "quillfeather", "zoeq", "5550177", "Zoë", "zoe@"]
+
+async function zoeAmongOthers() {
+  const store = emptyStore()
+  const home = dirname(store.path)
+  const zoe = await importedLead(store, {
+    name,
+    email: "zoe@quillfeather.example",
+    phone: "+15555550177",
+    linkedinUrl: url,
+    xHandle: "zoeq",
+    company: "Fjord Labs",
+    companyId: 1,
+  })
+  const mira = await importedLead(store, {
+    name: "Mira Holm",
+    linkedinUrl: "https://www.linkedin.com/in/mira-holm",
+    companyId: 1,
+  })
+  await store.change({ actor: "human:ada", kind: "import" }, (db) =>
+    db.insert(tables.companies).values({ name: "Fjord Labs", domain: "fjord.example", createdAt: at, updatedAt: at }),
+  )
+  mkdirSync(join(home, "captures", "2026-11-01"), { recursive: true })
+  for (const file of ["own", "team"]) writeFileSync(join(home, "captures", "2026-11-01", `${file}.html.gz`), name)
+
+  const own = await profilePage(store, {
+    url,
+    text: `${name}\nHead of Kites`,
+    fields: { title: "Head of Kites" },
+    quotes: { title: "Head of Kites" },
+  })
+  await store.write(async (db) => {
+    await db.update(tables.evidence).set({ capture: "2026-11-01/own.html.gz", runId: 1 })
+    const team = {
+      url: "https://fjord.example/team",
+      kind: "company.site",
+      outcome: "found",
+      capturedAt: at,
+      sha256: "",
+      capture: "2026-11-01/team.html.gz",
+    }
+    const text = `Our team: ${name}, Mira Holm. We make kites in Oslo. Zoë QUILLFEATHER (zoe@quillfeather.example, @zoeq).`
+    await db.insert(tables.evidence).values({ ...team, text, reading: { fields: { people: [name] } } })
+    const began = { agent: "enricher", model: "m", person: "human:ada", startedAt: at, endedAt: at }
+    await db.insert(tables.runs).values([
+      { ...began, prompt: `Enrich ${name}`, leadId: zoe, summary: "Learned her title" },
+      { ...began, prompt: "Who works at Fjord Labs?", summary: "Two people" },
+      { ...began, prompt: "How many leads are there?", summary: "Two" },
+    ])
+    await db.insert(tables.messages).values([
+      { runId: 1, role: "user", content: "Enrich her", createdAt: at },
+      {
+        runId: 2,
+        role: "assistant",
+        content: [{ type: "text", text: "Zo\u00eb  Quillfeather and Mira" }],
+        createdAt: at,
+      },
+      { runId: 3, role: "assistant", content: "Two leads", createdAt: at },
+    ])
+    const called = { effect: "read", verdict: "allowed", reason: "granted", createdAt: at } as const
+    await db.insert(tables.calls).values([
+      { ...called, runId: 2, action: "leads.find", arguments: [{ q: name }] },
+      { ...called, runId: 3, action: "leads.find", arguments: [] },
+    ])
+    await db
+      .insert(tables.tasks)
+      .values({
+        kind: "enrich",
+        leadId: zoe,
+        state: "done",
+        runId: 1,
+        outcome: `Read ${name}`,
+        notBefore: at,
+        createdAt: at,
+        updatedAt: at,
+      })
+    await db.insert(tables.spends).values({ account: "linkedin:team", kind: "linkedin.profile", url, at })
+  })
+  await learn(
+    store,
+    run,
+    { entity: "lead", id: zoe },
+    [{ field: "title", value: "Head of Kites", evidence: own }],
+    later,
+  )
+  await learn(
+    store,
+    { ...run, runId: 3 },
+    { entity: "company", id: 1 },
+    [
+      { field: "location", value: "Oslo", evidence: 2, quote: "We make kites in Oslo" },
+      { field: "description", value: `Home of ${name}`, reason: `a guess about ${name}` },
+    ],
+    later,
+  )
+  await editValue(store, ada, { entity: "lead", id: zoe }, { field: "name", value: "Zoë Quillfeather-Lind" }, later)
+  await addToTimeline(store, ada, zoe, { kind: "note", text: `${name} likes kites` }, later)
+  await addToTimeline(store, ada, mira, { kind: "note", text: `Introduced by ${name}\nnext week` }, later)
+  await addReminder(store, ada, zoe, { text: "Write to her", dueAt: later, person: "human:ada" }, later)
+  await suppress(store, { actor: "human:ada", kind: "suppress" }, "zoe@quillfeather.example", "She asked", later)
+  return { store, home, zoe, mira, options: { homeKey: homeKey(home), home, now: later } }
+}
+
+function filesWith(folder: string, texts: string[]): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .flatMap((path) => {
+      const raw = readFileSync(path)
+      const escaped = JSON.stringify(texts)
+      const forms = [...texts, ...JSON.parse(escaped), ...texts.map((text) => text.normalize("NFD"))]
+      return forms.filter((text) => raw.includes(text)).map((text) => `${path}: ${text}`)
+    })
+}
+
+async function problems(store: Store): Promise<string[]> {
+  const found: string[] = []
+  for await (const finding of examine(store, { home: dirname(store.path), now: later })) {
+    if (finding.level === "problem") found.push(finding.message)
+  }
+  return found
+}
+
+test("nothing of a forgotten person is left in any file of the home, also not in a backup", async () => {
+  const { store, home, zoe, mira, options } = await zoeAmongOthers()
+  const backup = join(home, "backups", "monday.db")
+  mkdirSync(dirname(backup))
+  backUp(store, { home, file: backup, now: later })
+  expect(filesWith(home, traces).length).toBeGreaterThan(5)
+
+  const done = await forgetLead(store, { actor: "human:ada" }, zoe, options)
+  expect(done).toMatchObject({
+    kind: "forgotten",
+    leads: [zoe],
+    captures: 2,
+    remains: "erased",
+    backups: { rewritten: [backup], missing: [] },
+  })
+  expect(filesWith(home, traces)).toEqual([])
+  await store.close()
+  expect(filesWith(home, traces)).toEqual([])
+  expect(existsSync(join(home, "captures", "2026-11-01", "own.html.gz"))).toBe(false)
+  expect(statSync(backup).mode & 0o077).toBe(0)
+  expect(mira).toBe(2)
+})
+
+test("what is known of others stays, as far as its proof stays", async () => {
+  const { store, zoe, options } = await zoeAmongOthers()
+  await forgetLead(store, { actor: "human:ada" }, zoe, options)
+  const [company] = await store.read((db) => db.select().from(tables.companies))
+  expect(company).toMatchObject({ name: "Fjord Labs", location: "Oslo", description: "Home of [forgotten]" })
+  const [page] = await store.read((db) => db.select().from(tables.evidence))
+  expect(page?.text).toBe(
+    "Our team: [forgotten], Mira Holm. We make kites in Oslo. [forgotten] ([forgotten], [forgotten]).",
+  )
+  expect(await store.rows(sql`SELECT text FROM timeline`)).toEqual([{ text: "Introduced by [forgotten]\nnext week" }])
+  const runs = await store.read((db) => db.select().from(tables.runs))
+  expect(runs.map(({ prompt, summary, leadId }) => [prompt, summary, leadId])).toEqual([
+    ["[forgotten]", null, null],
+    ["[forgotten]", null, null],
+    ["How many leads are there?", "Two", null],
+  ])
+  expect(await store.rows(sql`SELECT run_id FROM messages`)).toEqual([{ run_id: 3 }])
+  expect(await store.rows(sql`SELECT run_id FROM calls`)).toEqual([{ run_id: 3 }])
+  expect(await problems(store)).toEqual([])
+  await store.close()
+})
+
+test("a forgotten person is not imported again, nor contacted when somebody types the address in", async () => {
+  const { store, zoe, options } = await zoeAmongOthers()
+  await forgetLead(store, { actor: "human:ada" }, zoe, options)
+  const kinds = await store.rows(sql`SELECT DISTINCT kind, reason FROM suppressions`)
+  expect(kinds).toEqual([{ kind: "hash", reason: "Forgotten." }])
+  const file = await openLeadFile(
+    await temporaryFile(
+      "Name,Email,LinkedIn,Company\nZ.,ZOE@quillfeather.example,,\nZoe,,linkedin.com/in/zoe-quillfeather,\nMira,mira@fjord.example,,\n",
+    ),
+  )
+  if (file.kind === "refused") throw new Error(file.message)
+  const summary = await importLeads(store, file.rows, {
+    actor: "human:ada",
+    source: "file",
+    note: "x.csv",
+    clock: () => later,
+  })
+  expect(summary).toMatchObject({ made: 1, refused: [{ line: 2 }, { line: 3 }] })
+  expect(summary.refused[0]?.reason).toBe("is suppressed (a person who was forgotten)")
+  const typed = await importedLead(store, { email: "zoe@quillfeather.example" })
+  expect(await store.read((db) => isSuppressed(db, typed, () => options.homeKey))).toMatchObject({ kind: "hash" })
+  expect(await store.read((db) => isSuppressed(db, typed, () => "another key of another home"))).toBeNull()
+  await store.close()
+})
+
+test("those who had been merged into the person go too, and their older names", async () => {
+  const { store, home, zoe, options } = await zoeAmongOthers()
+  const other = await importedLead(store, { name: "Zoey Featherquill", email: "zoey@other.example" })
+  await mergeLeads(store, { actor: "human:ada", kind: "merge" }, zoe, other, later)
+  expect(await forgetLead(store, { actor: "human:ada" }, other, options)).toMatchObject({ leads: [zoe, other] })
+  expect(filesWith(home, [...traces, "Featherquill", "zoey"])).toEqual([])
+  await store.close()
+})
+
+test("a namesake keeps the name", async () => {
+  const { store, zoe, options } = await zoeAmongOthers()
+  const namesake = await importedLead(store, { name })
+  await addToTimeline(
+    store,
+    ada,
+    namesake,
+    { kind: "note", text: `${name} called; the other one is zoe@quillfeather.example` },
+    later,
+  )
+  await forgetLead(store, { actor: "human:ada" }, zoe, options)
+  expect(await store.rows(sql`SELECT text FROM timeline WHERE lead_id = ${namesake}`)).toEqual([
+    { text: `${name} called; the other one is [forgotten]` },
+  ])
+  await store.close()
+})
+
+test("forgetting is refused while an agent is at work on the lead, and cannot be undone", async () => {
+  const { store, zoe, options } = await zoeAmongOthers()
+  await store.write((db) => db.update(tables.tasks).set({ state: "leased" }))
+  expect(await forgetLead(store, { actor: "human:ada" }, zoe, options)).toMatchObject({ kind: "refused" })
+  await store.write((db) => db.update(tables.tasks).set({ state: "done" }))
+  await forgetLead(store, { actor: "human:ada" }, zoe, options)
+  const [changeset] = await store.rows<{ id: number }>(sql`SELECT id FROM changesets WHERE kind = 'forget'`)
+  expect(await undoChangeset(store, ada, changeset?.id ?? 0, { preview: false })).toMatchObject({ kind: "refused" })
+  expect(await forgetLead(store, { actor: "human:ada" }, zoe, options)).toMatchObject({ kind: "refused" })
+  await store.close()
+})
+
+test("a forgetting that was cut off is told by the doctor, and finished by forgetting again", async () => {
+  const { store, zoe, options } = await zoeAmongOthers()
+  await forgetLead(store, { actor: "human:ada" }, zoe, options)
+  await store.write((db) =>
+    db
+      .update(tables.changesets)
+      .set({ note: `lead ${zoe}: traces remain` })
+      .where(sql`kind = 'forget'`),
+  )
+  expect(await problems(store)).toEqual([`Forgetting lead ${zoe} was cut off.`])
+  expect(await forgetLead(store, { actor: "human:ada" }, zoe, options)).toMatchObject({ kind: "forgotten" })
+  expect(await problems(store)).toEqual([])
+  await store.close()
+})
+
+test("every table that belongs to a run is either a transcript, which is deleted, or known to be none", () => {
+  const others = ["facts", "evidence", "changesets", "checks", "tasks"]
+  for (const table of Object.values(tables)) {
+    if (!("runId" in getTableColumns(table))) continue
+    expect([...transcripts, ...others]).toContain(getTableName(table))
+  }
+})
+
+test("the key of a home is made once, for its owner alone", () => {
+  const home = dirname(emptyStore().path)
+  const key = homeKey(home)
+  expect(key).toHaveLength(64)
+  expect(homeKey(home)).toBe(key)
+  expect(statSync(join(home, "secrets.json")).mode & 0o777).toBe(0o600)
+  writeFileSync(join(home, "secrets.json"), JSON.stringify({ smtp: "x" }))
+  expect(homeKey(home)).not.toBe(key)
+  expect(JSON.parse(readFileSync(join(home, "secrets.json"), "utf8")).smtp).toBe("x")
+})

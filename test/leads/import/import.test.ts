@@ -1,0 +1,198 @@
+import { readdirSync } from "node:fs"
+import { readFile, writeFile } from "node:fs/promises"
+import { dirname } from "node:path"
+import { sql } from "drizzle-orm"
+import { expect, test } from "vitest"
+import type { Store } from "../../../src/db/store.ts"
+import { tables } from "../../../src/db/tables.ts"
+import { editValue } from "../../../src/leads/edit.ts"
+import { importLeads } from "../../../src/leads/import/import.ts"
+import { openLeadFile } from "../../../src/leads/import/lead-file.ts"
+import { previewImport } from "../../../src/leads/import/preview.ts"
+import { refusedFile, writeRefused } from "../../../src/leads/import/refused.ts"
+import { suppress } from "../../../src/leads/suppress.ts"
+import { undoChangeset } from "../../../src/leads/undo.ts"
+import { emptyStore, everything, importedLead, later } from "../fixture.ts"
+import { temporaryFile } from "./sample-files.ts"
+
+const ada = { actor: "human:ada", kind: "edit" }
+
+async function importFile(store: Store, path: string) {
+  const file = await openLeadFile(path)
+  if (file.kind === "refused") throw new Error(file.message)
+  return importLeads(store, file.rows, {
+    actor: "human:ada",
+    source: file.source,
+    note: "leads.csv",
+    clock: () => later,
+  })
+}
+
+async function importText(store: Store, text: string) {
+  return importFile(store, await temporaryFile(text))
+}
+
+async function counted(store: Store): Promise<number> {
+  const [row] = await store.rows<{ n: number }>(sql`SELECT count(*) AS n FROM changes`)
+  return row?.n ?? 0
+}
+
+const file = `Name,Job Title,Company,Email,LinkedIn,Phone,Notes,Shoe size
+Mira Holm,Analyst,Northwind,mira@northwind.example,https://www.linkedin.com/in/mira-holm,+1 202 555 0101,Met in Oslo,42
+Jonas Lind,CTO,Fjord Labs,,https://www.linkedin.com/in/jonas-lind,,,
+Ines Prado,,Tailspin,ines@tailspin.example,,,,
+`
+
+test("importing the same file again changes not one row", async () => {
+  const store = emptyStore()
+  expect(await importText(store, file)).toMatchObject({ read: 3, made: 3, updated: 0, unchanged: 0 })
+  const before = await everything(store)
+  const changes = await counted(store)
+  expect(await importText(store, file)).toMatchObject({ read: 3, made: 0, updated: 0, unchanged: 3, changeset: null })
+  expect(await counted(store)).toBe(changes)
+  expect(await everything(store)).toEqual(before)
+  await store.close()
+})
+
+test("a newer file updates what changed and fills what was missing, but not what a person set or took away", async () => {
+  const store = emptyStore()
+  await importText(store, file)
+  await editValue(store, ada, { entity: "lead", id: 1 }, { field: "company", value: "Northwind Robotics" }, later)
+  await editValue(store, ada, { entity: "lead", id: 2 }, { field: "title", value: null }, later)
+  const newer = `Name,Job Title,Company,Email,LinkedIn,Owner,Notes,Hat
+Mira Holm,Head of Data,Contoso,mira@northwind.example,,ada,Called in May,7
+Jonas Lind,CEO,Fjord Labs,jonas@fjord.example,https://www.linkedin.com/in/jonas-lind,,,
+`
+  expect(await importText(store, newer)).toMatchObject({ made: 0, updated: 2 })
+  const [mira, jonas] = await store.read((db) => db.select().from(tables.leads))
+  expect(mira).toMatchObject({
+    title: "Head of Data",
+    company: "Northwind Robotics",
+    owner: "ada",
+    custom: { "Shoe size": "42", Hat: "7" },
+  })
+  expect(jonas).toMatchObject({ title: null, email: "jonas@fjord.example" })
+  expect(await store.rows(sql`SELECT text FROM timeline ORDER BY id`)).toEqual([
+    { text: "Met in Oslo" },
+    { text: "Called in May" },
+  ])
+  await store.close()
+})
+
+test("people are found by email, LinkedIn page, X handle, and by name with company however these are written", async () => {
+  const store = emptyStore()
+  await importText(store, file)
+  const again = await importText(
+    store,
+    `Name,Company,Email,LinkedIn
+M. H.,,MIRA@northwind.example,
+J. Lind,,,linkedin.com/in/Jonas-Lind/
+INES PRADO,Tailspin GmbH,,
+`,
+  )
+  expect(again).toMatchObject({ made: 0, duplicates: 3 })
+  await store.close()
+})
+
+test("a row that names two leads by their addresses makes one of them, and undoing the import takes them apart", async () => {
+  const store = emptyStore()
+  const one = await importedLead(store, { name: "Mira Holm", email: "mira@northwind.example" })
+  const two = await importedLead(store, { name: "M. Holm", linkedinUrl: "https://www.linkedin.com/in/mira-holm" })
+  const before = await everything(store)
+  const summary = await importText(store, file)
+  expect(summary).toMatchObject({ made: 2, merged: [{ keep: one, drop: two }] })
+  await undoChangeset(store, ada, summary.changeset ?? 0, { preview: false })
+  expect(await everything(store)).toEqual(before)
+  await store.close()
+})
+
+test("two leads with different pages on LinkedIn are not made one by a shared address", async () => {
+  const store = emptyStore()
+  await importedLead(store, {
+    name: "Mira",
+    email: "mira@northwind.example",
+    linkedinUrl: "https://www.linkedin.com/in/other-mira",
+  })
+  await importedLead(store, { name: "Mira Holm", linkedinUrl: "https://www.linkedin.com/in/mira-holm" })
+  expect(await importText(store, file)).toMatchObject({ merged: [] })
+  await store.close()
+})
+
+test("whoever is suppressed is left out and reported, by address, page or domain", async () => {
+  const store = emptyStore()
+  const say = (who: string) => suppress(store, { actor: "human:ada", kind: "suppress" }, who, "They asked.", later)
+  expect(await say("mira@northwind.example")).toMatchObject({ kind: "suppressed", added: [{ kind: "email" }] })
+  expect(await say("https://linkedin.com/in/jonas-lind/")).toMatchObject({
+    added: [{ kind: "linkedin", value: "jonas-lind" }],
+  })
+  expect(await say("tailspin.example")).toMatchObject({ added: [{ kind: "domain" }] })
+  expect(await say("tailspin.example")).toMatchObject({ added: [] })
+  expect(await say("somebody")).toMatchObject({ kind: "refused" })
+  const summary = await importText(store, file)
+  expect(summary.made).toBe(0)
+  expect(summary.refused.map(({ line, reason }) => [line, reason])).toEqual([
+    [2, "is suppressed (email mira@northwind.example)"],
+    [3, "is suppressed (linkedin jonas-lind)"],
+    [4, "is suppressed (domain tailspin.example)"],
+  ])
+  await store.close()
+})
+
+test("whoever a file says must not be contacted is imported once, and suppressed", async () => {
+  const store = emptyStore()
+  const optedOut = "Name,Email,Do not contact\nMira Holm,mira@northwind.example,yes\n"
+  expect(await importText(store, optedOut)).toMatchObject({ made: 1 })
+  expect(await store.rows(sql`SELECT kind, value FROM suppressions`)).toEqual([
+    { kind: "email", value: "mira@northwind.example" },
+  ])
+  const changes = await counted(store)
+  expect(await importText(store, optedOut)).toMatchObject({ made: 0, refused: [{ line: 2 }] })
+  expect(await counted(store)).toBe(changes)
+  await store.close()
+})
+
+test("refused rows stand in a file beside the input, and can be mended and imported again", async () => {
+  const store = emptyStore()
+  const path = await temporaryFile(
+    'Name,Email,Team\nMira Holm,mira@northwind.example,"North, East"\n,,South\n,nobody,West\n',
+  )
+  const summary = await importFile(store, path)
+  expect(summary).toMatchObject({ made: 1, refused: [{ line: 3 }, { line: 4 }] })
+  const written = await writeRefused(path, summary.refused)
+  expect(written).toBe(refusedFile(path))
+  const text = await readFile(written ?? "", "utf8")
+  const reason = "has no name and nothing to recognise a person by"
+  expect(text).toBe(`Name,Email,Team,Refused because\r\n,,South,${reason}\r\n,nobody,West,${reason}\r\n`)
+  await writeFile(written ?? "", text.replace(",nobody", "Ines Prado,ines@tailspin.example"))
+  expect(await importFile(store, written ?? "")).toMatchObject({ made: 1, refused: [{ line: 2 }] })
+  const [, ines] = await store.read((db) => db.select().from(tables.leads))
+  expect(ines).toMatchObject({ name: "Ines Prado", custom: { Team: "West" } })
+  expect(await writeRefused(path, [])).toBeNull()
+  await store.close()
+})
+
+test("a preview says exactly what the import then does, and leaves nothing behind", async () => {
+  const store = emptyStore()
+  await importText(store, file)
+  const before = await everything(store)
+  const path = await temporaryFile(
+    "Name,Job Title,Email\nMira Holm,Head of Data,mira@northwind.example\nOtto,,otto@x.example\n,,\n,a,\n",
+  )
+  const opened = await openLeadFile(path)
+  if (opened.kind === "refused") throw new Error(opened.message)
+  const options = { actor: "human:ada", source: "file", note: "x.csv", clock: () => later }
+  const { summary, examples } = await previewImport(store, opened.rows, options)
+  expect(await everything(store)).toEqual(before)
+  expect(readdirSync(dirname(store.path)).filter((name) => name.includes("preview"))).toEqual([])
+  expect(examples).toEqual([
+    {
+      kind: "made",
+      lead: "Otto",
+      values: expect.arrayContaining([{ field: "email", before: null, after: "otto@x.example" }]),
+    },
+    { kind: "updated", lead: "Mira Holm", values: [{ field: "title", before: "Analyst", after: "Head of Data" }] },
+  ])
+  const done = await importLeads(store, opened.rows, options)
+  expect({ ...done, changeset: null }).toEqual(summary)
+  await store.close()
+})
