@@ -125,7 +125,8 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     const columns = new URL(c.req.url).searchParams.has("cols") ? asked.columns : await allColumns()
     const found = await find(asked, columns)
     if (found === null) throw new TooSlow(patience)
-    return c.json(found)
+    const only = (row: Row) => Object.fromEntries(["id", ...columns].map((column) => [column, row[column] ?? null]))
+    return c.json({ ...found, rows: found.rows.map(only) })
   })
 
   app.get(`/${table.file}/counts.json`, async (c) => {

@@ -44,7 +44,7 @@ export const leadActions = [
     returns: z.object({
       total: z.int(),
       most: z.int(),
-      byStatus: z.array(z.object({ status: status, count: z.int() })),
+      byStatus: z.array(z.object({ status, count: z.int() })),
     }),
     taints: false,
     run: ({ store }, args) => countLeads(store, queryOf(leadListing, leadQuery, args.query)),

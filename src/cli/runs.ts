@@ -30,6 +30,7 @@ export function runsCommand(program: Command, io: Io): void {
           lead: run.leadId,
           outcome: run.outcome ?? "working",
           tokens: run.inputTokens + run.outputTokens,
+          cached: run.cachedTokens || null,
           usd: run.costUsd.toFixed(4),
           summary: run.summary,
         }))
@@ -55,7 +56,7 @@ export function runsCommand(program: Command, io: Io): void {
         )
         if (options.json) return printJson(io, { run, messages, calls })
         io.out(
-          `Run ${run.id}: ${run.agent} (${run.model}), ${run.outcome ?? "working"}\n${plainText(run.summary ?? "")}\n\n`,
+          `Run ${run.id}: ${run.agent} (${run.model}), ${run.outcome ?? "working"}\n${run.inputTokens + run.outputTokens} tokens and ${run.cachedTokens} from the cache, ${run.requests} requests, $${run.costUsd.toFixed(4)}\n${plainText(run.summary ?? "")}\n\n`,
         )
         for (const message of messages) io.out(`${message.role}: ${readable(message.content)}\n\n`)
         const cells = calls.map((call) => ({

@@ -5,6 +5,7 @@ import { person } from "../config.ts"
 import { type Lead, type Task, tables } from "../db/tables.ts"
 import { systemClock } from "../harness/clock.ts"
 import type { Outcome } from "../harness/loop.ts"
+import { endLostRuns } from "../harness/presence.ts"
 import type { TaskResult } from "../harness/tasks.ts"
 import {
   type Job,
@@ -55,6 +56,7 @@ async function prepare(host: Host, agent: Agent, task: Task): Promise<Job | Task
     agent,
     model: host.model(agent),
     prompt: promptFor(lead),
+    goesOn: true,
     tools: ({ runId, signal }) =>
       host.tools({
         runId,
@@ -107,20 +109,18 @@ async function isEnrichedSince({ home }: Host, before: Lead): Promise<boolean> {
 
 /** Gives back what a process that was killed had leased: the host's lock says that nobody else is at work here. */
 export async function takeOverLostTasks(host: Host): Promise<number> {
-  const { tasks, runs } = tables
+  const { tasks } = tables
   const at = new Date().toISOString()
-  return host.home.store.write(async (db) => {
+  const resumed = await host.home.store.write(async (db) => {
     const lost = await db
       .update(tasks)
       .set({ state: "open", leasedBy: null, leaseUntil: null, attempts: sql`${tasks.attempts} - 1`, updatedAt: at })
       .where(eq(tasks.state, "leased"))
       .returning({ id: tasks.id })
-    await db
-      .update(runs)
-      .set({ outcome: "interrupted", summary: "Its process was ended.", endedAt: at })
-      .where(isNull(runs.endedAt))
     return lost.length
   })
+  await endLostRuns(host.home.store, new Date())
+  return resumed
 }
 
 /** What the database says of the work, for progress and summaries. */

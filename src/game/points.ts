@@ -1,12 +1,13 @@
-import { sql } from "drizzle-orm"
+import { type SQL, sql } from "drizzle-orm"
 import type { Store } from "../db/store.ts"
-import { type Tables, tables } from "../db/tables.ts"
+import { tables } from "../db/tables.ts"
 
 /** What a value is worth that stands with proof, by how hard it is to come by. */
 const worth: Record<string, number> = { email: 5, phone: 5, linkedin_url: 3, title: 3, company: 2, x_handle: 2 }
 const worthOfOthers = 1
 /** What it is worth to have brought a lead as far as it is now. */
 const worthOfStage: Record<string, number> = { replied: 10, meeting: 25, won: 100 }
+const worthOfMerge = 3
 
 const levels = [
   { name: "Pebble", from: 0 },
@@ -19,33 +20,85 @@ const levels = [
 ] as const
 
 export type Level = { name: string; next: { name: string; from: number } | null; from: number }
-export type Player = { actor: string; points: number; week: number; values: number; stages: number; level: Level }
-type Score = { actor: string; reason: string; all: number; week: number }
+export type Player = {
+  actor: string
+  points: number
+  week: number
+  /** The best week that there was, by its Monday. */
+  best: Week
+  values: number
+  stages: number
+  merges: number
+  level: Level
+}
+export type Week = { monday: string; points: number }
+/** The team's points week by week, to this one, and what this week would be a good one with. */
+export type Season = { weeks: Week[]; goal: number; best: Week }
+/** What somebody did for one reason in one week, as far as it still stands. */
+type Score = { actor: string; kind: "value" | "stage" | "merge"; reason: string; monday: string; count: number }
 
-/** Everybody on the board, most points this week first. Points are computed from what stands now, so whatever was undone, rejected
- * or replaced counts no longer, and nothing has to be kept. */
-export async function readBoard(store: Store, now: Date): Promise<Player[]> {
-  const monday = startOfWeek(now)
-  const values = [...(await provedValues(store, monday)), ...(await typedValues(store, monday))]
-  const stages = await stagesReached(store, monday)
-  const actors = [...new Set([...values, ...stages].map(({ actor }) => actor))]
-  return actors
-    .map((actor) => {
-      const own = values.filter((score) => score.actor === actor)
-      const reached = stages.filter((score) => score.actor === actor)
-      const sum = (when: "all" | "week") =>
-        own.reduce((total, score) => total + score[when] * (worth[score.reason] ?? worthOfOthers), 0) +
-        reached.reduce((total, score) => total + score[when] * (worthOfStage[score.reason] ?? 0), 0)
-      return {
-        actor,
-        points: sum("all"),
-        week: sum("week"),
-        values: own.reduce((total, score) => total + score.all, 0),
-        stages: reached.reduce((total, score) => total + score.all, 0),
-        level: levelOf(sum("all")),
-      }
-    })
+const weeksShown = 12
+const smallestGoal = 25
+/** A good week is a little more than the usual one. */
+const stretch = 1.1
+
+/** Everybody on the board, most points this week first, and the team's season. Points are computed from what stands now, so whatever
+ * was undone, rejected, replaced or did not pass a check counts no longer, and nothing has to be kept. */
+export async function readGame(store: Store, now: Date): Promise<{ board: Player[]; season: Season }> {
+  const scores = (
+    await Promise.all([provedValues(store), typedValues(store), stagesReached(store), duplicatesMerged(store)])
+  ).flat()
+  const board = [...Map.groupBy(scores, ({ actor }) => actor)]
+    .map(([actor, own]) => playerOf(actor, own, now))
     .sort((one, other) => other.week - one.week || other.points - one.points || one.actor.localeCompare(other.actor))
+  return { board, season: seasonOf(scores, now) }
+}
+
+function playerOf(actor: string, own: Score[], now: Date): Player {
+  const points = total(own)
+  const amount = (kind: Score["kind"]) =>
+    own.filter((score) => score.kind === kind).reduce((sum, { count }) => sum + count, 0)
+  const weeks = weeksOf(own)
+  return {
+    actor,
+    points,
+    week: weeks.find(({ monday }) => monday === startOfWeek(now).slice(0, 10))?.points ?? 0,
+    best: bestOf(weeks, now),
+    values: amount("value"),
+    stages: amount("stage"),
+    merges: amount("merge"),
+    level: levelOf(points),
+  }
+}
+
+function seasonOf(scores: Score[], now: Date): Season {
+  const all = weeksOf(scores)
+  const weeks = Array.from({ length: weeksShown }, (_, ago) => {
+    const then = new Date(now.getTime() - (weeksShown - 1 - ago) * 7 * 24 * 60 * 60 * 1000)
+    const monday = startOfWeek(then).slice(0, 10)
+    return all.find((week) => week.monday === monday) ?? { monday, points: 0 }
+  })
+  const before = weeks.slice(0, -1).filter(({ points }) => points > 0)
+  const usual = before.reduce((sum, { points }) => sum + points, 0) / Math.max(1, before.length)
+  return { weeks, goal: Math.max(smallestGoal, Math.ceil((usual * stretch) / 5) * 5), best: bestOf(all, now) }
+}
+
+function weeksOf(scores: Score[]): Week[] {
+  return [...Map.groupBy(scores, ({ monday }) => monday)].map(([monday, some]) => ({ monday, points: total(some) }))
+}
+
+function bestOf(weeks: Week[], now: Date): Week {
+  const [best] = weeks.toSorted((one, other) => other.points - one.points || one.monday.localeCompare(other.monday))
+  return best ?? { monday: startOfWeek(now).slice(0, 10), points: 0 }
+}
+
+function total(scores: Score[]): number {
+  return scores.reduce((sum, { kind, reason, count }) => sum + count * pointsFor(kind, reason), 0)
+}
+
+function pointsFor(kind: Score["kind"], reason: string): number {
+  if (kind === "merge") return worthOfMerge
+  return kind === "stage" ? (worthOfStage[reason] ?? 0) : (worth[reason] ?? worthOfOthers)
 }
 
 export function levelOf(points: number): Level {
@@ -60,21 +113,27 @@ export function startOfWeek(now: Date): string {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() - days)).toISOString()
 }
 
-/** Facts that are current and were observed or said by a person, by who stored them. */
-function provedValues(store: Store, monday: string): Promise<Score[]> {
-  const { facts, runs, changes, changesets } = tables
+/** The Monday of the week that a time belongs to. */
+function mondayOf(time: SQL): SQL {
+  return sql`date(${time}, 'weekday 0', '-6 days')`
+}
+
+/** Facts that are current and were observed or said by a person, and that no check found wrong, by who stored them. */
+function provedValues(store: Store): Promise<Score[]> {
+  const { facts, runs, changes, changesets, checks } = tables
   return store.rows<Score>(sql`
-    SELECT actor, field AS reason, count(*) AS "all", coalesce(sum(created_at >= ${monday}), 0) AS week FROM (
-      SELECT ${facts.field} AS field, ${facts.createdAt} AS created_at,
+    SELECT actor, 'value' AS kind, field AS reason, monday, count(*) AS count FROM (
+      SELECT ${facts.field} AS field, ${mondayOf(sql`${facts.createdAt}`)} AS monday,
         CASE WHEN ${facts.runId} IS NOT NULL THEN (SELECT 'agent:' || ${runs.agent} FROM ${runs} WHERE ${runs.id} = ${facts.runId})
         ELSE (SELECT ${changesets.actor} FROM ${changes} JOIN ${changesets} ON ${changesets.id} = ${changes.changesetId}
               WHERE ${changes.tableName} = 'facts' AND ${changes.rowId} = ${facts.id} AND ${changes.op} = 'insert') END AS actor
-      FROM ${facts} WHERE ${facts.state} = 'current' AND ${facts.basis} IN ('observed', 'human'))
-    WHERE actor IS NOT NULL AND actor <> 'outside' GROUP BY actor, field`)
+      FROM ${facts} WHERE ${facts.state} = 'current' AND ${facts.basis} IN ('observed', 'human')
+        AND NOT EXISTS (SELECT 1 FROM ${checks} WHERE ${checks.factId} = ${facts.id} AND ${checks.verdict} <> 'right'))
+    WHERE actor IS NOT NULL AND actor <> 'outside' GROUP BY actor, field, monday`)
 }
 
 /** Values that a person typed into a lead, that still stand there, and that are no fact already. */
-function typedValues(store: Store, monday: string): Promise<Score[]> {
+function typedValues(store: Store): Promise<Score[]> {
   const { leads, facts, changes, changesets } = tables
   const columns = [
     leads.name,
@@ -91,7 +150,7 @@ function typedValues(store: Store, monday: string): Promise<Score[]> {
     sql`, `,
   )
   return store.rows<Score>(sql`
-    SELECT actor, field AS reason, count(*) AS "all", coalesce(sum(at >= ${monday}), 0) AS week FROM (
+    SELECT actor, 'value' AS kind, field AS reason, ${mondayOf(sql`at`)} AS monday, count(*) AS count FROM (
       SELECT ${changesets.actor} AS actor, set_value.key AS field, max(${changes.createdAt}) AS at
       FROM ${changesets} JOIN ${changes} ON ${changes.changesetId} = ${changesets.id} AND ${changes.tableName} = 'leads'
       JOIN ${leads} ON ${leads.id} = ${changes.rowId} JOIN json_each(${changes.after}) AS set_value
@@ -100,22 +159,38 @@ function typedValues(store: Store, monday: string): Promise<Score[]> {
         AND NOT EXISTS (SELECT 1 FROM ${facts} WHERE ${facts.entity} = 'lead' AND ${facts.entityId} = ${leads.id}
           AND ${facts.field} = set_value.key AND ${facts.state} = 'current')
       GROUP BY ${leads.id}, set_value.key)
-    GROUP BY actor, field`)
+    GROUP BY actor, field, monday`)
 }
 
 /** Leads that replied, met or bought, by who brought them there. Stages that were imported are nobody's. */
-function stagesReached(store: Store, monday: string): Promise<Score[]> {
+function stagesReached(store: Store): Promise<Score[]> {
   const { leads, changes, changesets } = tables
+  const last = lastChange(sql`json_extract(set_value.after, '$.status') = ${leads.status}`)
   return store.rows<Score>(sql`
-    SELECT actor, status AS reason, count(*) AS "all", coalesce(sum(at >= ${monday}), 0) AS week FROM (
+    SELECT actor, 'stage' AS kind, status AS reason, ${mondayOf(sql`at`)} AS monday, count(*) AS count FROM (
       SELECT ${leads.status} AS status, ${changes.createdAt} AS at, ${changesets.actor} AS actor, ${changesets.kind} AS kind
-      FROM ${leads} JOIN ${changes} ON ${changes.id} = (${lastChangeOfStatus(tables)})
+      FROM ${leads} JOIN ${changes} ON ${changes.id} = (${last})
       JOIN ${changesets} ON ${changesets.id} = ${changes.changesetId}
       WHERE ${leads.status} IN ('replied', 'meeting', 'won') AND ${leads.mergedInto} IS NULL)
-    WHERE kind NOT IN ('import', 'undo') AND actor <> 'outside' GROUP BY actor, status`)
+    WHERE kind NOT IN ('import', 'undo') AND actor <> 'outside' GROUP BY actor, status, monday`)
 }
 
-function lastChangeOfStatus({ leads }: Tables) {
-  return sql`SELECT max(set_stage.id) FROM changes AS set_stage
-    WHERE set_stage.table_name = 'leads' AND set_stage.row_id = ${leads.id} AND json_extract(set_stage.after, '$.status') = ${leads.status}`
+/** Leads that are merged into another, by who merged them. */
+function duplicatesMerged(store: Store): Promise<Score[]> {
+  const { leads, changes, changesets } = tables
+  const last = lastChange(sql`json_extract(set_value.after, '$.merged_into') = ${leads.mergedInto}`)
+  return store.rows<Score>(sql`
+    SELECT ${changesets.actor} AS actor, 'merge' AS kind, 'merge' AS reason, ${mondayOf(sql`${changes.createdAt}`)} AS monday,
+      count(*) AS count
+    FROM ${leads} JOIN ${changes} ON ${changes.id} = (${last})
+    JOIN ${changesets} ON ${changesets.id} = ${changes.changesetId}
+    WHERE ${leads.mergedInto} IS NOT NULL AND ${changesets.kind} NOT IN ('import', 'undo') AND ${changesets.actor} <> 'outside'
+    GROUP BY 1, 4`)
+}
+
+/** The last change of a lead that set what stands there now. */
+function lastChange(setIt: SQL): SQL {
+  const { leads } = tables
+  return sql`SELECT max(set_value.id) FROM changes AS set_value
+    WHERE set_value.table_name = 'leads' AND set_value.row_id = ${leads.id} AND ${setIt}`
 }

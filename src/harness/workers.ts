@@ -25,12 +25,14 @@ export type WorkDeps = {
   prepare(task: Task): Promise<Job | TaskResult>
 }
 
-/** One task's work: with a fresh context, or from where a killed or stopped run of it broke off. */
+/** One task's work. */
 export type Job = {
   kind: "job"
   agent: { name: string; system: string; effort?: Effort; budget: Limits }
   model: Model
   prompt: string
+  /** Whether it goes on where a killed or stopped run of the task broke off. Otherwise it begins anew. */
+  goesOn?: boolean
   /** Made for the run that begins. */
   tools(run: { runId: number; signal: AbortSignal }): Tool[]
   /** What the outcome means for the task. */
@@ -198,7 +200,7 @@ async function runJob(
   try {
     const job = await deps.prepare(task)
     if (job.kind !== "job") return { kind: "finish", run: { outcome: "done", summary: job.outcome }, result: job }
-    const before = await conversationBefore(deps.store, task)
+    const before = job.goesOn ? await conversationBefore(deps.store, task) : null
     const runId = await beginRun(deps, task, job, before !== null)
     run.id = runId
     onEvent?.({ kind: "task-started", task, runId, agent: job.agent.name })

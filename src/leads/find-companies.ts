@@ -1,4 +1,4 @@
-import { and, count, inArray, isNull, type SQL, sql } from "drizzle-orm"
+import { and, isNull, type SQL, sql } from "drizzle-orm"
 import type { z } from "zod"
 import type { Store } from "../db/store.ts"
 import { type Company, tables } from "../db/tables.ts"
@@ -40,33 +40,28 @@ export const companyQuery = listQuery(companyListing)
 export type CompanyQuery = z.output<typeof companyQuery>
 
 /** One page of the companies that are not merged into another. Words are looked for within the name and the domain. */
-export function findCompanies(store: Store, query: CompanyQuery): Promise<Page<Company & { leads: number }>> {
+export async function findCompanies(store: Store, query: CompanyQuery): Promise<Page<Company & { leads: number }>> {
   const { key } = sorting(companyListing, query)
-  return pageOf(companyListing, query, (where, order, limit) =>
-    store.read(async (db) => {
-      const rows = await db
-        .select({ row: companies, id: companies.id, key: sql<string | number>`${key}` })
-        .from(companies)
-        .where(and(where, ...companyWords(query.words)))
-        .orderBy(...order)
-        .limit(limit)
-      const counted = await db
-        .select({ id: leads.companyId, leads: count() })
-        .from(leads)
-        .where(
-          and(
-            inArray(
-              leads.companyId,
-              rows.map(({ id }) => id),
-            ),
-            isNull(leads.mergedInto),
-          ),
-        )
-        .groupBy(leads.companyId)
-      const leadsOf = (id: number) => counted.find((company) => company.id === id)?.leads ?? 0
-      return rows.map(({ row, ...rest }) => ({ ...rest, row: { ...row, leads: leadsOf(row.id) } }))
-    }),
+  const found = await pageOf(
+    companyListing,
+    query,
+    (where, order, limit) =>
+      store.read(async (db) =>
+        db
+          .select({
+            company: companies,
+            id: companies.id,
+            key: sql<string | number | null>`${key}`,
+            leads: sql<number>`${working}`,
+          })
+          .from(companies)
+          .where(and(where, ...companyWords(query.words)))
+          .orderBy(...order)
+          .limit(limit),
+      ),
+    (row) => row,
   )
+  return { ...found, rows: found.rows.map(({ company, leads }) => ({ ...company, leads })) }
 }
 
 /** What a company's name or domain has to hold. */

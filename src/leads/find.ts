@@ -72,17 +72,24 @@ const most = 10_000
 export type LeadCounts = { total: number; byStatus: { status: Lead["status"]; count: number }[]; most: number }
 
 /** One page of the leads that are not merged into another, newest first unless another order is asked for. */
-export function findLeads(store: Store, query: LeadQuery): Promise<Page<Lead>> {
+export async function findLeads(store: Store, query: LeadQuery): Promise<Page<Lead>> {
   const listing = query.words ? foundListing : leadListing
   const { key } = sorting(listing, query)
-  return pageOf(listing, query, (where, order, limit) =>
-    store.read(async (db) => {
-      const rows = db.select({ row: leads, id: leads.id, key: sql<string | number>`${key}` }).from(leads)
-      return (query.words ? rows.innerJoin(words, sameRow).where(and(where, hasWords(query.words))) : rows.where(where))
-        .orderBy(...order)
-        .limit(limit)
-    }),
+  const found = await pageOf(
+    listing,
+    query,
+    (where, order, limit) =>
+      store.read(async (db) => {
+        const rows = db.select({ lead: leads, id: leads.id, key: sql<string | number | null>`${key}` }).from(leads)
+        return (
+          query.words ? rows.innerJoin(words, sameRow).where(and(where, hasWords(query.words))) : rows.where(where)
+        )
+          .orderBy(...order)
+          .limit(limit)
+      }),
+    (row) => row,
   )
+  return { ...found, rows: found.rows.map(({ lead }) => lead) }
 }
 
 /** One page of the same leads with these columns alone, by the names that the database gives them. */
@@ -146,9 +153,10 @@ export async function countLeads(store: Store, query: LeadQuery): Promise<LeadCo
 
 /** Counted in the index alone, which holds the merged ones too. */
 async function countEach(store: Store): Promise<LeadCounts["byStatus"]> {
-  const merged = await store.rows<{ status: string; n: number }>(
-    sql`SELECT ${leads.status} AS status, count(*) AS n FROM ${leads} WHERE ${leads.mergedInto} IS NOT NULL GROUP BY 1`,
-  )
+  // Grouped by an expression, so that the small index of merged leads is read and not the large one of statuses.
+  const merged = await store.rows<{ status: string; n: number }>(sql`
+    SELECT coalesce(${leads.status}, '') AS status, count(*) AS n FROM ${leads} WHERE ${leads.mergedInto} IS NOT NULL
+    GROUP BY coalesce(${leads.status}, '')`)
   const mergedIn = (status: string) => merged.find((row) => row.status === status)?.n ?? 0
   const counts = leadStatuses.map(
     (status) =>

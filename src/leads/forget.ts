@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { rmSync } from "node:fs"
 import { join } from "node:path"
-import { and, type Column, eq, getTableColumns, getTableName, inArray, isNull, ne, or, sql } from "drizzle-orm"
+import { and, type Column, eq, getTableColumns, getTableName, inArray, isNull, like, ne, or, sql } from "drizzle-orm"
 import { eraseRemains } from "../db/erasure.ts"
 import { type Author, type Db, openStore, type Store } from "../db/store.ts"
 import { type Evidence, type Json, type JsonObject, type Lead, tables } from "../db/tables.ts"
@@ -11,6 +11,7 @@ import { type IdentityValue, identitiesOf } from "./identity.ts"
 import { foldText } from "./normal-forms.ts"
 import { forgotten, type Traces, type Traits, tracesOf } from "./person-traces.ts"
 import { addSuppressions, hashesOf, type Person, personOf } from "./suppress.ts"
+import { rowOf } from "./values.ts"
 
 export type Forgotten =
   | {
@@ -80,7 +81,7 @@ async function clusterOf(
   const { leads, tasks, runs } = tables
   const [lead] = await db.select().from(leads).where(eq(leads.id, id))
   if (!lead) return { kind: "refused", reason: `There is no lead ${id}.`, hint: "giant leads lists them." }
-  const ids = new Set([lead.mergedInto ?? lead.id])
+  const ids = new Set([(await rowOf(db, { entity: "lead", id })).id, id])
   for (let before = 0; before !== ids.size; ) {
     before = ids.size
     const merged = await db
@@ -170,7 +171,7 @@ async function eraseFrom(
 ): Promise<Erasure> {
   const now = options.now.toISOString()
   const traces = tracesOf(about.traits)
-  return store.change({ ...author, kind: "forget", note: cutOffNote(ids[0] ?? 0) }, async (db, changeset) => {
+  return store.change({ ...author, kind: "forget" }, async (db, changeset) => {
     const runs = await runsThatTouched(db, ids, traces)
     const evidence = await ownEvidence(db, ids, about.identities)
     await eraseTranscripts(db, runs)
@@ -186,6 +187,7 @@ async function eraseFrom(
       db,
       redacted.evidence.map((one) => one.id),
     )
+    // Whoever is killed from here on finds the work unfinished.
     await db
       .update(tables.changesets)
       .set({ note: cutOffNote(ids[0] ?? 0) })
@@ -218,14 +220,15 @@ async function runsThatTouched(db: Db, ids: number[], traces: Traces): Promise<n
   const touched = new Set(found.flatMap(({ id }) => (id === null ? [] : [id])))
   for await (const row of mentions(db, "runs", traces)) touched.add(Number(row.id))
   for (const table of transcripts) for await (const row of mentions(db, table, traces)) touched.add(Number(row.run_id))
+  const about = ids.flatMap((id) => [
+    like(sql`${calls.arguments}`, `[${id}]`),
+    like(sql`${calls.arguments}`, `[${id},%`),
+  ])
   const named = await db
-    .select({ run: calls.runId, arguments: calls.arguments })
+    .select({ run: calls.runId })
     .from(calls)
-    .where(sql`${calls.action} LIKE 'leads.%'`)
-  for (const call of named) {
-    const [first] = Array.isArray(call.arguments) ? call.arguments : []
-    if (typeof first === "number" && ids.includes(first)) touched.add(call.run)
-  }
+    .where(and(like(calls.action, "leads.%"), or(...about)))
+  for (const { run } of named) touched.add(run)
   return [...touched]
 }
 

@@ -49,12 +49,10 @@ export type Page<Row> = { rows: Row[]; next: string | null; previous: string | n
 /** A row by the names of its columns. */
 export type Row = { id: number } & Record<string, Json>
 
-/** Reads at most `limit` rows in this order, each with its sort key. */
-export type ReadRows<Row> = (
-  where: SQL,
-  order: SQL[],
-  limit: number,
-) => Promise<{ row: Row; id: number; key: unknown }[]>
+/** Reads at most `limit` rows in this order. */
+export type ReadRows<Row> = (where: SQL, order: SQL[], limit: number) => Promise<Row[]>
+/** Where a row stands in the order of its listing. */
+export type Place = { id: number; key: string | number | null }
 
 const comparisons: Record<string, Comparison> = {
   "": "is",
@@ -163,26 +161,34 @@ export function askedIn(parameters: Iterable<[string, string]>): Record<string, 
 
 /** One page of a listing. Rows go by the sort's key and then by id, and those that lack a value come last in either direction.
  * Each step is one stretch of an index: an expression compared as a row value would not be sought. */
-export async function pageOf<Row>(listing: Listing, query: ListQuery, read: ReadRows<Row>): Promise<Page<Row>> {
+export async function pageOf<Row>(
+  listing: Listing,
+  query: ListQuery,
+  read: ReadRows<Row>,
+  placeOf: (row: Row) => Place,
+): Promise<Page<Row>> {
   const back = query.from?.back ?? false
   const conditions = conditionsOf(listing, query)
-  const found: { row: Row; id: number; key: unknown }[] = []
+  let found: Row[] = []
   for (const step of steps(listing, query)) {
     const where = and(step.where, ...conditions) ?? sql.raw("true")
-    found.push(...(await read(where, step.order, query.limit + 1 - found.length)))
+    const rows = await read(where, step.order, query.limit + 1 - found.length)
+    found = found.length === 0 ? rows : [...found, ...rows]
     if (found.length > query.limit) break
   }
   const more = found.length > query.limit
-  const rows = found.slice(0, query.limit)
-  if (back) rows.reverse()
+  if (more) found.pop()
+  if (back) found.reverse()
+  const cursorAt = (row: Row | undefined, back: boolean) => (row ? cursorText(query, placeOf(row), back) : null)
   return {
-    rows: rows.map(({ row }) => row),
-    next: back || more ? cursorAt(query, rows.at(-1), false) : null,
-    previous: (back ? more : query.from !== null) ? cursorAt(query, rows[0], true) : null,
+    rows: found,
+    next: back || more ? cursorAt(found.at(-1), false) : null,
+    previous: (back ? more : query.from !== null) ? cursorAt(found[0], true) : null,
   }
 }
 
-/** One page of a listing with these columns alone, as the database has them. `also` is what else a row has to be. */
+/** One page of a listing with these columns, as the database has them, and the one that it is sorted by. `also` is what else a row
+ * has to be. */
 export function findRows(
   store: Store,
   listing: Listing,
@@ -190,13 +196,20 @@ export function findRows(
   columns: string[],
   also: SQL[] = [],
 ): Promise<Page<Row>> {
-  const { key } = sorting(listing, query)
-  return pageOf(listing, query, async (where, order, limit) => {
-    const rows = await store.rows<Row & { row_key: Json }>(sql`
-      SELECT ${selected(listing, columns)}, ${key} AS row_key FROM ${listing.from}
-      WHERE ${and(where, ...also)} ORDER BY ${sql.join(order, sql`, `)} LIMIT ${limit}`)
-    return rows.map(({ row_key, ...row }) => ({ row, id: row.id, key: row_key }))
-  })
+  const { absent } = sorting(listing, query)
+  const what = selected(listing, [...new Set([...columns, query.sort])])
+  return pageOf(
+    listing,
+    query,
+    (where, order, limit) =>
+      store.rows<Row>(sql`
+        SELECT ${what} FROM ${listing.from} WHERE ${and(where, ...also)} ORDER BY ${sql.join(order, sql`, `)} LIMIT ${limit}`),
+    (row) => ({ id: row.id, key: scalar(row[query.sort]) ?? absent?.key ?? null }),
+  )
+}
+
+function scalar(value: Json | undefined): string | number | null {
+  return typeof value === "string" || typeof value === "number" ? value : null
 }
 
 /** The ids of all rows of a listing in their order, wherever the page begins. */
@@ -295,9 +308,8 @@ function steps(listing: Listing, query: ListQuery): { where: SQL | undefined; or
   return back ? [same, further] : [same, further, ...lacking]
 }
 
-function cursorAt(query: ListQuery, at: { id: number; key: unknown } | undefined, back: boolean): string | null {
-  if (!at) return null
-  const cursor = { sort: query.sort, dir: query.dir, key: at.key, id: at.id, back }
+function cursorText({ sort, dir }: ListQuery, { key, id }: Place, back: boolean): string {
+  const cursor: Cursor = { sort, dir, key, id, back }
   return Buffer.from(JSON.stringify(cursor)).toString("base64url")
 }
 

@@ -10,16 +10,21 @@ export type Reply = { text: string; script?: string }
 export function nextReply({ system, messages }: Conversation): Reply {
   const last = messages.at(-1)
   const results = last?.results ?? []
-  if (results.length > 0) return { text: afterScript(results.join("\n")) }
-  const leadId = /\blead (\d+)/i.exec(last?.text ?? "")?.[1]
+  const isLost = results.some((result) => lost.test(result))
+  if (results.length > 0 && !isLost && !last?.text) return { text: afterScript(results.join("\n")) }
+  const asked = last?.text || messages.findLast((message) => message.role === "user" && message.text)?.text || ""
+  const leadId = /\blead (\d+)/i.exec(asked)?.[1]
   if (system.includes("You enrich one lead") && leadId) {
     return {
       text: "I read what is known of this lead and its pages, and keep what they prove.",
       script: enrichScript(Number(leadId)),
     }
   }
-  return answerTo(last?.text ?? "")
+  return answerTo(asked)
 }
+
+/** A script whose process ended is run again: what it learned before is not learned twice. */
+const lost = /may or may not have taken effect|^Not run: the run was stopped/
 
 /** One lead, from its LinkedIn profile to its company's site. */
 function enrichScript(id: number): string {

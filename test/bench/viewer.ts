@@ -13,7 +13,7 @@ import { makeLeads } from "./make-leads.ts"
 /** Prints what pages of the viewer cost beside the same SQL asked bare: `node test/bench/viewer.ts [COUNT] [FILE]`. The database is
  * made first and kept for the next time. A handler's time is from the request to the last byte of its JSON or HTML, without the
  * network; handler and SQL take turns, so that a busy machine slows both. */
-const rounds = 300
+const rounds = 200
 const together = 50
 const writers = 10
 const host = "127.0.0.1:4400"

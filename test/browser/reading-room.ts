@@ -60,7 +60,11 @@ export async function openReadingRoom(): Promise<ReadingRoom> {
       return reader
     },
     asked: (host) =>
-      replica.requests().flatMap(({ url }) => (new URL(url).host === host ? [new URL(url).pathname] : [])),
+      replica
+        .requests()
+        .map(({ url }) => new URL(url))
+        .filter((url) => url.host === host && url.pathname !== "/favicon.ico")
+        .map(({ pathname }) => pathname),
     async close() {
       await Promise.all(readers.map((reader) => reader.close()))
       await replica.close()

@@ -89,18 +89,16 @@ async function zoeAmongOthers() {
       { ...called, runId: 2, action: "leads.find", arguments: [{ q: name }] },
       { ...called, runId: 3, action: "leads.find", arguments: [] },
     ])
-    await db
-      .insert(tables.tasks)
-      .values({
-        kind: "enrich",
-        leadId: zoe,
-        state: "done",
-        runId: 1,
-        outcome: `Read ${name}`,
-        notBefore: at,
-        createdAt: at,
-        updatedAt: at,
-      })
+    await db.insert(tables.tasks).values({
+      kind: "enrich",
+      leadId: zoe,
+      state: "done",
+      runId: 1,
+      outcome: `Read ${name}`,
+      notBefore: at,
+      createdAt: at,
+      updatedAt: at,
+    })
     await db.insert(tables.spends).values({ account: "linkedin:team", kind: "linkedin.profile", url, at })
   })
   await learn(

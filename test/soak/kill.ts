@@ -23,13 +23,17 @@ export async function killWriters(times: number, onKill: (kills: number) => void
   async function start(): Promise<void> {
     const child = fork(writer, [path, String(started++)])
     child.on("message", (name: string) => acknowledged.add(name))
-    await new Promise((resolve) => child.once("message", resolve))
+    await new Promise((resolve, reject) => {
+      child.once("message", resolve)
+      child.once("exit", (code) => code !== null && reject(new Error(`A writing process ended with ${code}.`)))
+    })
     running.push(child)
   }
 
   async function kill(): Promise<void> {
     const [child] = running.splice(Math.floor(Math.random() * running.length), 1)
     if (!child) return
+    if (child.exitCode !== null) throw new Error(`A writing process ended with ${child.exitCode}.`)
     const ended = new Promise((resolve) => child.once("close", resolve))
     child.kill("SIGKILL")
     await ended

@@ -1,7 +1,7 @@
-import { and, eq, inArray } from "drizzle-orm"
+import { sql } from "drizzle-orm"
 import type { Context, Hono } from "hono"
 import { html } from "hono/html"
-import { tables } from "../../src/db/tables.ts"
+import { type Json, tables } from "../../src/db/tables.ts"
 import { countLeads, type LeadCounts, leadListing } from "../../src/leads/find.ts"
 import { type Row, rowsById } from "../../src/leads/listing.ts"
 import { leadProfile } from "../../src/leads/profile.ts"
@@ -45,13 +45,10 @@ export function leadsRoutes(reading: Reading): Hono<PageEnv> {
   /** Which values rest on facts that are current and say the same. */
   async function withBases(rows: Row[]): Promise<TableRow[]> {
     const { facts } = tables
-    const ids = rows.map(({ id }) => id)
-    const current = await store.read(async (db) =>
-      db
-        .select({ id: facts.entityId, field: facts.field, basis: facts.basis, value: facts.value })
-        .from(facts)
-        .where(and(eq(facts.entity, "lead"), inArray(facts.entityId, ids), eq(facts.state, "current"))),
-    )
+    const current = await store.rows<{ id: number; field: string; basis: string; value: Json }>(sql`
+      SELECT ${facts.entityId} AS id, ${facts.field} AS field, ${facts.basis} AS basis, json_extract(${facts.value}, '$') AS value
+      FROM json_each(${JSON.stringify(rows.map(({ id }) => id))}) AS shown
+      CROSS JOIN ${facts} WHERE ${facts.entity} = 'lead' AND ${facts.entityId} = shown.value AND ${facts.state} = 'current'`)
     const byLead = Map.groupBy(current, ({ id }) => id)
     return rows.map((values) => {
       const own = (byLead.get(values.id) ?? []).flatMap(({ field, basis, value }) => {

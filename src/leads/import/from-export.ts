@@ -4,6 +4,7 @@ import { z } from "zod"
 import type { Author, Db, Store } from "../../db/store.ts"
 import { type Json, tables } from "../../db/tables.ts"
 import { exportVersion } from "../export.ts"
+import { openText } from "./decode.ts"
 
 export type Restored =
   | { kind: "restored"; rows: Record<string, number>; changeset: number | null }
@@ -33,9 +34,9 @@ const rowsAtOnce = 200
 
 /** Whether a file is an export of this program, by how it begins. */
 export async function isExport(path: string): Promise<boolean> {
-  for await (const start of createReadStream(path, { encoding: "utf8", end: 99 })) {
-    return /^\s*\{\s*"smallgiant"\s*:/.test(String(start))
-  }
+  const text = await openText(path)
+  if (text.kind === "refused") return false
+  for await (const start of text.chunks) return /^\s*\{\s*"smallgiant"\s*:/.test(start)
   return false
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs"
 import { readFile, writeFile } from "node:fs/promises"
-import { dirname } from "node:path"
+import { dirname, join } from "node:path"
 import { sql } from "drizzle-orm"
 import { expect, test } from "vitest"
 import type { Store } from "../../../src/db/store.ts"
@@ -9,7 +9,7 @@ import { editValue } from "../../../src/leads/edit.ts"
 import { importLeads } from "../../../src/leads/import/import.ts"
 import { openLeadFile } from "../../../src/leads/import/lead-file.ts"
 import { previewImport } from "../../../src/leads/import/preview.ts"
-import { refusedFile, writeRefused } from "../../../src/leads/import/refused.ts"
+import { writeRefused } from "../../../src/leads/import/refused.ts"
 import { suppress } from "../../../src/leads/suppress.ts"
 import { undoChangeset } from "../../../src/leads/undo.ts"
 import { emptyStore, everything, importedLead, later } from "../fixture.ts"
@@ -158,16 +158,17 @@ test("refused rows stand in a file beside the input, and can be mended and impor
   )
   const summary = await importFile(store, path)
   expect(summary).toMatchObject({ made: 1, refused: [{ line: 3 }, { line: 4 }] })
-  const written = await writeRefused(path, summary.refused)
-  expect(written).toBe(refusedFile(path))
-  const text = await readFile(written ?? "", "utf8")
+  const written = join(dirname(path), "leads.refused.csv")
+  expect(await writeRefused(path, summary.refused)).toEqual({ kind: "written", path: written })
+  const text = await readFile(written, "utf8")
   const reason = "has no name and nothing to recognise a person by"
   expect(text).toBe(`Name,Email,Team,Refused because\r\n,,South,${reason}\r\n,nobody,West,${reason}\r\n`)
-  await writeFile(written ?? "", text.replace(",nobody", "Ines Prado,ines@tailspin.example"))
-  expect(await importFile(store, written ?? "")).toMatchObject({ made: 1, refused: [{ line: 2 }] })
+  await writeFile(written, text.replace(",nobody", "Ines Prado,ines@tailspin.example"))
+  expect(await importFile(store, written)).toMatchObject({ made: 1, refused: [{ line: 2 }] })
   const [, ines] = await store.read((db) => db.select().from(tables.leads))
   expect(ines).toMatchObject({ name: "Ines Prado", custom: { Team: "West" } })
-  expect(await writeRefused(path, [])).toBeNull()
+  expect(await writeRefused(path, [])).toEqual({ kind: "none" })
+  expect(await writeRefused(join(path, "x.csv"), summary.refused)).toMatchObject({ kind: "unwritable" })
   await store.close()
 })
 
