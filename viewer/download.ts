@@ -30,7 +30,7 @@ export async function* rowChunks(
 }
 
 export function csvFile(name: string, columns: string[], rows: AsyncIterable<Row[]>): Response {
-  const lines = (some: Row[]) => some.map((row) => csvLine(columns.map((column) => row[column] ?? null))).join("")
+  const lines = (some: Row[]) => some.map((row) => csvRow(columns, row)).join("")
   return download(`${name}.csv`, "text/csv; charset=utf-8", csvLine(columns), rows, lines)
 }
 
@@ -69,6 +69,12 @@ function download(
   return new Response(body, {
     headers: { "content-type": type, "content-disposition": `attachment; filename="${file}"` },
   })
+}
+
+function csvRow(columns: string[], row: Row): string {
+  let text = ""
+  for (const column of columns) text += `,${csvCell(row[column] ?? null)}`
+  return `${text.slice(1)}\r\n`
 }
 
 export function csvLine(cells: Json[]): string {

@@ -2,12 +2,15 @@ import { basename, resolve } from "node:path"
 import type { Command } from "commander"
 import { person, standingIn } from "../config.ts"
 import type { Store } from "../db/store.ts"
+import { importExport, isExport } from "../leads/import/from-export.ts"
 import { type ImportSummary, importLeads } from "../leads/import/import.ts"
 import { openLeadFile, type RowResult } from "../leads/import/lead-file.ts"
+import { previewImport } from "../leads/import/preview.ts"
+import { writeRefused } from "../leads/import/refused.ts"
 import { type HomeOptions, withHome } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { openProgress } from "./progress.ts"
-import { plainText } from "./table.ts"
+import { plainText, tableText } from "./table.ts"
 import { count } from "./wording.ts"
 
 type Options = HomeOptions & { dryRun?: boolean; map: string[]; source?: string }
@@ -25,13 +28,24 @@ export function importCommand(program: Command, io: Io): void {
     .option("--source <name>", "what the source is to be called")
     .action(async (file: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>()
-      if (options.dryRun) return preview(io, file, options)
+      const path = resolve(standingIn(io.environment), file)
       await withHome(io, options, async ({ store }) => {
+        if (await isExport(path)) return restore(io, store, path, options)
+        if (options.dryRun) return preview(io, store, file, options)
         const summary = await importFile(io, store, file, options)
-        if (options.json) return printJson(io, { file, ...summaryJson(summary) })
+        const refusedRows = await writeRefused(path, summary.refused)
+        if (options.json)
+          return printJson(io, {
+            file,
+            ...summaryJson(summary),
+            refused_file: refusedRows.kind === "written" ? refusedRows.path : null,
+          })
         io.out(`${importSentence(summary)}\n`)
-        for (const { line, reason } of summary.refused.slice(0, 10)) io.out(`  line ${line}: ${plainText(reason)}\n`)
-        if (summary.refused.length > 10) io.out(`  and ${summary.refused.length - 10} more\n`)
+        tellRefused(io, summary.refused)
+        if (refusedRows.kind === "written")
+          io.out(`They stand in ${refusedRows.path}: mend them there and import that file.\n`)
+        if (refusedRows.kind === "unwritable")
+          io.err(`${refusedRows.path} could not be written (${refusedRows.reason}).\n`)
         if (summary.changeset !== null) io.out(`To take it back: giant undo changeset:${summary.changeset}\n`)
       })
     })
@@ -66,36 +80,58 @@ async function* owned(batches: AsyncIterable<RowResult[]>, owner: string | null)
   }
 }
 
-export function importSentence({ read, made, updated, unchanged, refused }: ImportSummary): string {
+export function importSentence({ read, made, updated, unchanged, merged, refused }: ImportSummary): string {
   const parts = [
     `${count(made, "lead")} made`,
     updated > 0 ? `${updated} updated` : null,
     unchanged > 0 ? `${unchanged} known already` : null,
+    merged.length > 0 ? `${merged.length} merged` : null,
     refused.length > 0 ? `${refused.length} refused` : null,
   ]
   return `${count(read, "row")} read: ${parts.filter((part) => part !== null).join(", ")}.`
 }
 
-export function summaryJson({ read, made, updated, unchanged, duplicates, refused, changeset }: ImportSummary) {
-  return { rows_read: read, leads_made: made, updated, unchanged, duplicates, refused, changeset }
+export function summaryJson({ read, made, updated, unchanged, duplicates, merged, refused, changeset }: ImportSummary) {
+  return { rows_read: read, leads_made: made, updated, unchanged, duplicates, merged, refused, changeset }
 }
 
-async function preview(io: Io, file: string, options: Options): Promise<void> {
+/** Does the import on a copy that is thrown away, and tells what it would come to. */
+async function preview(io: Io, store: Store, file: string, options: Options): Promise<void> {
   const opened = await openFile(io, file, options)
-  let leads = 0
-  const refused: { line: number; reason: string }[] = []
-  for await (const batch of opened.rows) {
-    for (const row of batch) {
-      if (row.kind === "lead") leads += 1
-      else refused.push({ line: row.line, reason: row.reason })
-    }
+  const { summary, examples } = await previewImport(store, opened.rows, {
+    actor: person(),
+    source: options.source ?? opened.source,
+    note: basename(file),
+    clock: io.clock,
+  })
+  const { source, mapping } = opened
+  if (options.json) return printJson(io, { file, dry_run: true, source, mapping, ...summaryJson(summary), examples })
+  io.out(`${basename(file)} looks like ${source}. Nothing was imported. It would be:\n${importSentence(summary)}\n\n`)
+  const columns = mapping.map(({ column, field, why }) => ({ column, field, "known by": why }))
+  io.out(`${tableText(columns, { width: io.width, colour: io.isTerminal })}\n\n`)
+  for (const { kind, lead, values } of examples) {
+    const changed = values.map(
+      ({ field, before, after }) => `${field}: ${before === null ? "" : `${before} -> `}${after}`,
+    )
+    io.out(`  ${kind} ${plainText(lead)}: ${plainText(changed.join(", "))}\n`)
   }
-  if (options.json)
-    return printJson(io, { file, dry_run: true, source: opened.source, mapping: opened.mapping, leads, refused })
-  io.out(
-    `${basename(file)} looks like ${opened.source}: ${count(leads, "lead")}, ${refused.length} refused. Nothing was imported.\n`,
-  )
-  io.out(`${JSON.stringify(opened.mapping, null, 2)}\n`)
+  for (const { keep, drop } of summary.merged) io.out(`  merged: lead ${drop} into lead ${keep}\n`)
+  tellRefused(io, summary.refused)
+}
+
+async function restore(io: Io, store: Store, path: string, options: Options): Promise<void> {
+  if (options.dryRun) throw new CommandFailed("usage", "An export is imported whole.", "Leave out --dry-run.")
+  const author = { actor: person(), kind: "import", note: basename(path) }
+  const restored = await importExport(store, author, path)
+  if (restored.kind === "refused") throw new CommandFailed(restored.code, restored.message, restored.hint)
+  if (options.json) return printJson(io, restored)
+  const rows = Object.entries(restored.rows).map(([table, number]) => `${number} ${table}`)
+  io.out(`Taken in again: ${rows.join(", ")}.\nTo take it back: giant undo changeset:${restored.changeset}\n`)
+}
+
+function tellRefused(io: Io, refused: ImportSummary["refused"]): void {
+  for (const { line, reason } of refused.slice(0, 10)) io.out(`  line ${line}: ${plainText(reason)}\n`)
+  if (refused.length > 10) io.out(`  and ${refused.length - 10} more\n`)
 }
 
 async function openFile(io: Io, file: string, options: { map?: string[] }) {

@@ -25,6 +25,15 @@ const groups: Record<string, Record<string, () => Promise<Register>>> = {
     history: async () => (await import("./history.ts")).historyCommand,
     runs: async () => (await import("./runs.ts")).runsCommand,
     sql: async () => (await import("./sql.ts")).sqlCommand,
+    export: async () => (await import("./export.ts")).exportCommand,
+  },
+  "Put in order:": {
+    duplicates: async () => (await import("./duplicates.ts")).duplicatesCommand,
+    merge: async () => (await import("./merge.ts")).mergeCommand,
+    suppress: async () => (await import("./suppress.ts")).suppressCommand,
+    forget: async () => (await import("./forget.ts")).forgetCommand,
+    backup: async () => (await import("./backup.ts")).backupCommand,
+    doctor: async () => (await import("./doctor.ts")).doctorCommand,
   },
 }
 
