@@ -36,7 +36,7 @@ async function main(args: string[]): Promise<number> {
     const code = await runProgram(io, args)
     return code === 0 && interruptedAt > 0 && !io.isInteractive ? 130 : code
   } catch (error) {
-    return report(error, args.includes("--json"), process.env["GIANT_DEBUG"] !== undefined)
+    return report(error, args.includes("--json"), process.env.GIANT_DEBUG !== undefined)
   }
 }
 

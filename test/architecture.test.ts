@@ -38,13 +38,17 @@ const doors: Record<string, string> = {
   commander: "cli",
 }
 
-const files = ["src", "viewer"].flatMap((folder) => listFiles(join(root, folder))).filter((file) => file.endsWith(".ts"))
+const files = ["src", "viewer"]
+  .flatMap((folder) => listFiles(join(root, folder)))
+  .filter((file) => file.endsWith(".ts"))
 const imports = files.flatMap((file) =>
-  [...readFileSync(file, "utf8").matchAll(/^(?:import|export)\s[^;'"]*?from\s+"([^"]+)"|import\("([^"]+)"\)/gms)].map((match) => ({
-    file: relative(root, file),
-    target: match[1] ?? match[2] ?? "",
-    room: roomOf(file),
-  })),
+  [...readFileSync(file, "utf8").matchAll(/^(?:import|export)\s[^;'"]*?from\s+"([^"]+)"|import\("([^"]+)"\)/gms)].map(
+    (match) => ({
+      file: relative(root, file),
+      target: match[1] ?? match[2] ?? "",
+      room: roomOf(file),
+    }),
+  ),
 )
 
 test("each room imports only the rooms below it", () => {
@@ -55,7 +59,10 @@ test("each room imports only the rooms below it", () => {
       const other = roomOf(path)
       const allowed = mayImport[room] ?? []
       const isAllowed =
-        room === other || allowed.includes("*") || allowed.includes(other) || allowed.some((one) => path.includes(`src/${one}.`))
+        room === other ||
+        allowed.includes("*") ||
+        allowed.includes(other) ||
+        allowed.some((one) => path.includes(`src/${one}.`))
       return isAllowed ? [] : [`${file} imports ${relative(root, path)}`]
     })
   expect(wrong).toEqual([])

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { expect, test } from "vitest"
-import { tables } from "../src/db/tables.ts"
 import type { Io } from "../src/cli/io.ts"
 import { runProgram } from "../src/cli/program.ts"
+import { tables } from "../src/db/tables.ts"
 
 const root = resolve(import.meta.dirname, "..")
 const readme = readFileSync(join(root, "README.md"), "utf8")
@@ -19,12 +19,16 @@ test("every giant command that the README shows exists", async () => {
 })
 
 test("every npm script that README and AGENTS.md name exists", () => {
-  const named = [...(readme + agentsMd).matchAll(/npm (?:run )?(?:-s )?(start|test|check|format|generate|bench|soak|giant)\b/g)]
+  const named = [
+    ...(readme + agentsMd).matchAll(/npm (?:run )?(?:-s )?(start|test|check|format|generate|bench|soak|giant)\b/g),
+  ]
   expect(named.map((match) => match[1]).filter((name) => !(name !== undefined && name in scripts))).toEqual([])
 })
 
 test("every table that the README describes exists", () => {
-  const rows = [...readme.matchAll(/^\| (`[a-z_]+`(?:, `[a-z_]+`)*) \|/gm)].flatMap((match) => match[1]?.match(/[a-z_]+/g) ?? [])
+  const rows = [...readme.matchAll(/^\| (`[a-z_]+`(?:, `[a-z_]+`)*) \|/gm)].flatMap(
+    (match) => match[1]?.match(/[a-z_]+/g) ?? [],
+  )
   expect(rows.length).toBeGreaterThan(10)
   expect(rows.filter((name) => !(name in tables))).toEqual([])
 })

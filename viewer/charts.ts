@@ -24,6 +24,28 @@ ${value > 0 ? html`<text x="${at * columnWidth + columnWidth / 2}" y="${chartHei
   )}</svg>`
 }
 
+const square = 13
+const steps = 4
+
+/** Days as squares, a column for each week from Monday on, darker where there was more. */
+export function dayGrid(words: string, days: { day: string; value: number }[]): Html {
+  const most = Math.max(1, ...days.map(({ value }) => value))
+  const before = days[0] ? (new Date(days[0].day).getUTCDay() + 6) % 7 : 0
+  const weeks = Math.ceil((days.length + before) / 7)
+  return html`<svg class="days" role="img" aria-label="${words}" viewBox="0 0 ${weeks * square} ${7 * square}">${days.map(
+    ({ day, value }, at) => {
+      const place = at + before
+      const step = value === 0 ? 0 : Math.ceil((value / most) * steps)
+      return html`<rect data-step="${step}" x="${Math.floor(place / 7) * square + 1}" y="${(place % 7) * square + 1}" width="${square - 2}" height="${square - 2}" rx="2.5"><title>${day}: ${value}</title></rect>`
+    },
+  )}</svg>`
+}
+
+/** A round mark with a small peak on it. */
+export function medal(): Html {
+  return html`<svg class="medal" viewBox="0 0 36 36" width="36" height="36" aria-hidden="true"><circle cx="18" cy="18" r="16"/><path d="M8 25l7-11 4 6 3-4 6 9z"/></svg>`
+}
+
 const stones = [
   { name: "Pebble", width: 26 },
   { name: "Stone", width: 36 },

@@ -38,7 +38,7 @@ function sourceText({ id, url, kind, capturedAt, excerpt }: Source, fact: number
 
 export function suggestionList(suggested: OtherFact[], values: KnownValue[]): Html {
   if (suggested.length === 0) return html``
-  return html`<section class="suggestions"><h3>Agents suggest</h3><ul>${suggested.map(({ fact, source }) => {
+  return html`<section class="suggestions"><h2>Agents suggest</h2><ul>${suggested.map(({ fact, source }) => {
     const present = values.find(({ field }) => field === fact.field)
     return html`<li><p><b>${fieldName(fact.field)}</b>: ${present ? html`<del>${shownValue(present.value)}</del> ` : ""}<ins>${shownValue(fact.value)}</ins></p>
 ${source ? sourceText(source, fact.id, fact.quote) : ""}${fact.reason ? html`<p class="quiet">${fact.reason}</p>` : ""}</li>`
@@ -48,7 +48,7 @@ ${source ? sourceText(source, fact.id, fact.quote) : ""}${fact.reason ? html`<p 
 /** What changed, who did it, and what stood there before. */
 export function historyList(history: HistoryEntry[]): Html {
   if (history.length === 0) return html``
-  return html`<section><h3>History</h3><ol class="history">${history.map(
+  return html`<section><h2>History</h2><ol class="history">${history.map(
     (entry) => html`<li${entry.undoneBy === null ? "" : html` class="undone"`}>
 <p><b>${actorName(entry.actor)}</b> ${historyWords(entry)} <span class="quiet">${time(entry.at)} · ${entry.run === null ? html`changeset ${entry.changeset}` : html`<a href="/runs/${entry.run}">run ${entry.run}</a>`}${entry.undoneBy === null ? "" : html` · undone`}</span></p>
 ${entry.values.length === 0 ? "" : html`<dl>${entry.values.map(({ field, before, after }) => html`<div><dt>${fieldName(field)}</dt><dd>${before === null ? "" : html`<del>${shownValue(before)}</del> → `}<ins>${shownValue(after)}</ins></dd></div>`)}</dl>`}</li>`,
@@ -63,7 +63,7 @@ function historyWords({ kind, op, note }: HistoryEntry): string {
 
 export function earlierValues(earlier: OtherFact[]): Html {
   if (earlier.length === 0) return html``
-  return html`<section><h3>Earlier values</h3><ul class="earlier">${earlier.map(
+  return html`<section><h2>Earlier values</h2><ul class="earlier">${earlier.map(
     ({ fact, source }) =>
       html`<li>${fieldName(fact.field)}: <del>${shownValue(fact.value)}</del> <span class="quiet">${fact.state}, ${fact.basis} ${time(fact.createdAt)}${source ? html` · <a href="/evidence/${source.id}?fact=${fact.id}#quote">evidence</a>` : ""}</span></li>`,
   )}</ul></section>`

@@ -94,12 +94,13 @@ const narrowest = 72
 const widest = 330
 const beside: Record<string, number> = { name: 72, status: 18, state: 18, outcome: 18, basis: 24, model: 84 }
 
-/** A width in pixels at which four of five values can be read, within bounds. A column that is empty takes no more than its name. */
+/** A width in pixels at which four of five values can be read, and every name, within bounds. A column that is empty takes no more
+ * than its heading. */
 function fittingWidth(column: string, rows: TableRow[]): number {
   const heading = fieldName(column).length * letterWidth + padding + 14
   if (isTime(column)) return Math.max(112, Math.round(heading))
   const lengths = rows.map(({ values }) => String(values[column] ?? "").length).sort((one, other) => one - other)
-  const usual = lengths[Math.floor((lengths.length - 1) * 0.8)] ?? 0
+  const usual = lengths[Math.floor((lengths.length - 1) * (column === "name" ? 1 : 0.8))] ?? 0
   const content = usual * letterWidth + padding + (beside[column] ?? 0)
   return Math.round(Math.max(narrowest, heading, Math.min(widest, content)))
 }

@@ -43,7 +43,13 @@ export async function queueLeads(store: Store, leadIds: number[], now: Date): Pr
       const pending = await db
         .select({ leadId: tasks.leadId })
         .from(tasks)
-        .where(and(inArray(tasks.leadId, some), inArray(tasks.state, ["open", "leased", "waiting"]), eq(tasks.kind, enrichmentTask)))
+        .where(
+          and(
+            inArray(tasks.leadId, some),
+            inArray(tasks.state, ["open", "leased", "waiting"]),
+            eq(tasks.kind, enrichmentTask),
+          ),
+        )
       const fresh = some.filter((id) => !pending.some((task) => task.leadId === id))
       if (fresh.length === 0) return 0
       await db

@@ -11,7 +11,7 @@ const limits = [{ loads: 30, windowMs: 900_000 }]
 /** A quarter of an hour is four seconds. */
 const scale = 225
 /** 300 show the pacing at length. */
-const readings = Number(process.env["GIANT_READINGS"] ?? 80)
+const readings = Number(process.env.GIANT_READINGS ?? 80)
 const addresses = Array.from({ length: readings }, (_, i) => `https://x.com/keeper${i}`)
 const shared = addresses.slice(0, readings / 2)
 const alone = addresses.slice(readings / 2)

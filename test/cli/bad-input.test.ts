@@ -48,11 +48,16 @@ describe("a file that cannot be imported", () => {
   test("a broken row is reported with its line, and the others come in", async () => {
     const home = newHome()
     const file = join(home, "leads.csv")
-    writeFileSync(file, "Name,Email\nAda Brook,ada@brook.example\n,\nBo Finch,bo@finch.example,too,many,cells\nCy Dale,cy@dale.example\n")
+    writeFileSync(
+      file,
+      "Name,Email\nAda Brook,ada@brook.example\n,\nBo Finch,bo@finch.example,too,many,cells\nCy Dale,cy@dale.example\n",
+    )
     const ended = await giant(["import", file, "--home", home])
     expect(ended.code).toBe(0)
     expect(ended.out).toMatch(/line 4: has 5 cells/)
-    expect(rowsOf(home, "SELECT name FROM leads ORDER BY name").map((row) => row.name)).toEqual(expect.arrayContaining(["Ada Brook", "Cy Dale"]))
+    expect(rowsOf(home, "SELECT name FROM leads ORDER BY name").map((row) => row.name)).toEqual(
+      expect.arrayContaining(["Ada Brook", "Cy Dale"]),
+    )
   })
 })
 

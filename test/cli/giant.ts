@@ -16,7 +16,10 @@ export function newHome(): string {
 /** Starts the real executable, as a person does, without any key of this machine. */
 export function startGiant(args: string[], environment: Record<string, string> = {}): Running {
   const { PATH = "", HOME = "" } = process.env
-  const child = spawn(process.execPath, [launcher, ...args], { env: { PATH, HOME, ...environment }, stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(process.execPath, [launcher, ...args], {
+    env: { PATH, HOME, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
   let out = ""
   let err = ""
   const listeners = new Set<() => void>()
@@ -27,7 +30,9 @@ export function startGiant(args: string[], environment: Record<string, string> =
   }
   child.stdout?.on("data", heard("out"))
   child.stderr?.on("data", heard("err"))
-  const ended = new Promise<Ended>((resolve) => child.once("close", (code, signal) => resolve({ code, signal, out, err })))
+  const ended = new Promise<Ended>((resolve) =>
+    child.once("close", (code, signal) => resolve({ code, signal, out, err })),
+  )
   return {
     child,
     ended,

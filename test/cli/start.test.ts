@@ -26,7 +26,13 @@ function exportIn(home: string): string {
 function sampleOf(rows: number, home: string): string {
   const sample = readFileSync(new URL("../../src/rehearsal/sample/Connections.csv", import.meta.url), "utf8")
   const file = join(home, "sample.csv")
-  writeFileSync(file, sample.split("\n").slice(0, 4 + rows).join("\n"))
+  writeFileSync(
+    file,
+    sample
+      .split("\n")
+      .slice(0, 4 + rows)
+      .join("\n"),
+  )
   return file
 }
 
@@ -45,7 +51,14 @@ describe("giant start --once on a LinkedIn export", () => {
        (SELECT count(*) FROM facts) AS facts, (SELECT count(*) FROM runs) AS runs,
        (SELECT sum(input_tokens + output_tokens) FROM runs) AS tokens, (SELECT count(*) FROM tasks WHERE state = 'waiting') AS waiting`,
     )
-    expect(summary).toMatchObject({ rows_read: 5, leads_made: 4, duplicates: 1, failed: 0, cost_usd: 0, ...pick(counted) })
+    expect(summary).toMatchObject({
+      rows_read: 5,
+      leads_made: 4,
+      duplicates: 1,
+      failed: 0,
+      cost_usd: 0,
+      ...pick(counted),
+    })
     expect(summary.enriched).toBe(3)
     expect(Number(summary.facts)).toBeGreaterThan(15)
     expect(JSON.stringify(summary.waiting_why)).toContain("The replica web has no page")
@@ -66,7 +79,10 @@ describe("giant start --once on a LinkedIn export", () => {
   })
 
   test("a lead that the replica does not know waits, with nothing invented", () => {
-    const [lead] = rowsOf(home, "SELECT leads.*, state FROM leads JOIN tasks ON lead_id = leads.id WHERE name = 'Nobody Known'")
+    const [lead] = rowsOf(
+      home,
+      "SELECT leads.*, state FROM leads JOIN tasks ON lead_id = leads.id WHERE name = 'Nobody Known'",
+    )
     expect(lead).toMatchObject({ title: "Ghost", state: "waiting", enriched_at: null, location: null })
   })
 
@@ -82,17 +98,23 @@ describe("giant start --once on a LinkedIn export", () => {
     const answer = await giantJson(["ask", "show me the latest leads", "--home", home])
     expect(answer.outcome).toBe("done")
     expect(answer.answer.map((lead: { name: string }) => lead.name)).toContain("Amara Oduya-Mensah")
-    expect(rowsOf(home, `SELECT requests, model FROM runs WHERE id = ${answer.run}`)).toEqual([{ requests: 1, model: "rehearsal" }])
+    expect(rowsOf(home, `SELECT requests, model FROM runs WHERE id = ${answer.run}`)).toEqual([
+      { requests: 1, model: "rehearsal" },
+    ])
   })
 
   test("undo of every run puts every row back as the import left it, and undone again brings it back", async () => {
     const state = () => rowsOf(home, "SELECT * FROM leads ORDER BY id")
     const worked = state()
-    const runs = rowsOf(home, "SELECT run_id FROM changesets WHERE kind = 'run' ORDER BY id DESC").map((row) => String(row.run_id))
+    const runs = rowsOf(home, "SELECT run_id FROM changesets WHERE kind = 'run' ORDER BY id DESC").map((row) =>
+      String(row.run_id),
+    )
     const undone: number[] = []
     for (const run of runs) undone.push((await giantJson(["undo", run, "--home", home])).undoneBy)
     expect(rowsOf(home, "SELECT count(*) AS n FROM facts")).toEqual([{ n: 0 }])
-    expect(rowsOf(home, "SELECT count(*) AS n FROM leads WHERE enriched_at IS NOT NULL OR location IS NOT NULL")).toEqual([{ n: 0 }])
+    expect(
+      rowsOf(home, "SELECT count(*) AS n FROM leads WHERE enriched_at IS NOT NULL OR location IS NOT NULL"),
+    ).toEqual([{ n: 0 }])
     for (const changeset of undone.reverse()) await giantJson(["undo", `changeset:${changeset}`, "--home", home])
     expect(state()).toEqual(worked)
   })
@@ -114,7 +136,9 @@ test("a kill -9 in the middle loses nothing, and after a new start every task is
   const summary = await giantJson(["start", "--once", "--rehearse", "--home", home])
   expect(summary).toMatchObject({ leads_made: 0, failed: 0 })
   expect(rowsOf(home, "SELECT id FROM tasks WHERE state NOT IN ('done', 'waiting')")).toEqual([])
-  expect(rowsOf(home, "SELECT task_id FROM runs WHERE outcome = 'done' GROUP BY task_id HAVING count(*) > 1")).toEqual([])
+  expect(rowsOf(home, "SELECT task_id FROM runs WHERE outcome = 'done' GROUP BY task_id HAVING count(*) > 1")).toEqual(
+    [],
+  )
   expect(rowsOf(home, "SELECT id, entity_id, field, value FROM facts")).toEqual(expect.arrayContaining(factsBefore))
   const twice = "SELECT field FROM facts WHERE state = 'current' GROUP BY entity, entity_id, field HAVING count(*) > 1"
   expect(rowsOf(home, twice)).toEqual([])

@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
-import { levelOf, readBoard, startOfWeek } from "../../src/game/points.ts"
+import { levelOf, readGame, startOfWeek } from "../../src/game/points.ts"
 import { readQuests } from "../../src/game/quests.ts"
 import { readStats } from "../../src/game/stats.ts"
 import { undoChangeset } from "../../src/leads/undo.ts"
@@ -20,6 +20,7 @@ beforeEach(() => {
 })
 afterEach(() => close())
 
+const readBoard = async (now: Date) => (await readGame(store, now)).board
 const profile = (name: string) => `https://www.linkedin.com/in/${name.toLowerCase()}-example`
 const add = (...names: string[]) =>
   addLeads(
@@ -40,7 +41,7 @@ test("observed values that stand make points, harder ones more, by week and for 
   await add("Ines", "Jon")
   await enrich("Ines", { title: "CTO", location: "Porto, Portugal" }, thisWeek)
   await enrich("Jon", { title: "CFO" }, lastWeek)
-  expect(await readBoard(store, now)).toMatchObject([{ actor: "agent:enricher", week: 4, points: 7, values: 3 }])
+  expect(await readBoard(now)).toMatchObject([{ actor: "agent:enricher", week: 4, points: 7, values: 3 }])
 })
 
 test("an undone run gives its points back", async () => {
@@ -50,7 +51,7 @@ test("an undone run gives its points back", async () => {
     db.select().from(tables.changesets).where(eq(tables.changesets.runId, run.id)),
   )
   await undoChangeset(store, { actor: "human:ada" }, changeset?.id ?? 0, { preview: false })
-  expect(await readBoard(store, now)).toEqual([])
+  expect(await readBoard(now)).toEqual([])
   expect((await readStats(store, now)).undone).toMatchObject([{ actor: "human:ada", of: "agent:enricher" }])
 })
 
@@ -60,7 +61,7 @@ test("inferred values make no points", async () => {
     const fact = { entity: "lead", entityId: 1, field: "title", state: "current", createdAt: thisWeek } as const
     await db.insert(tables.facts).values({ ...fact, value: "CTO", basis: "inferred" })
   })
-  expect(await readBoard(store, now)).toEqual([])
+  expect(await readBoard(now)).toEqual([])
 })
 
 test("a person scores for what is typed and still stands, and for stages reached", async () => {
@@ -72,12 +73,60 @@ test("a person scores for what is typed and still stands, and for stages reached
   await edit(1, { title: "CTO" })
   await edit(1, { title: null })
   await edit(2, { status: "won" })
-  expect(await readBoard(store, new Date())).toMatchObject([{ actor: "human:ada", points: 105, values: 1, stages: 1 }])
+  expect(await readBoard(new Date())).toMatchObject([{ actor: "human:ada", points: 105, values: 1, stages: 1 }])
+})
+
+test("a value that a check found wrong gives its points back", async () => {
+  await add("Ines")
+  await enrich("Ines", { title: "CTO", location: "Porto" }, thisWeek)
+  const check = {
+    factId: 1,
+    source: "linkedin.profile",
+    field: "title",
+    verdict: "wrong",
+    createdAt: thisWeek,
+  } as const
+  await store.change(ada, async (db) => db.insert(tables.checks).values(check))
+  expect(await readBoard(now)).toMatchObject([{ points: 1, values: 1 }])
+  expect((await readStats(store, now)).precision).toMatchObject([{ source: "linkedin.profile", checked: 1, wrong: 1 }])
+})
+
+test("whoever merges a duplicate scores for it", async () => {
+  await add("Ines", "Ines")
+  await store.change({ actor: "human:ada", kind: "merge" }, async (db) =>
+    db.update(tables.leads).set({ mergedInto: 1 }).where(eq(tables.leads.id, 2)),
+  )
+  expect(await readBoard(new Date())).toMatchObject([{ actor: "human:ada", points: 3, merges: 1 }])
+})
+
+test("a season has twelve weeks, a best one, and a goal a little above the usual", async () => {
+  await add("Ines", "Jon")
+  await enrich("Ines", { title: "CTO" }, lastWeek)
+  await enrich("Jon", { title: "CFO", location: "Oslo" }, thisWeek)
+  const { season, board } = await readGame(store, now)
+  expect(season.weeks).toHaveLength(12)
+  expect(season.weeks.slice(-2).map(({ points }) => points)).toEqual([3, 4])
+  expect(season.best).toEqual({ monday: "2026-11-16", points: 4 })
+  expect(season.goal).toBe(25)
+  expect(board[0]?.best).toEqual({ monday: "2026-11-16", points: 4 })
+})
+
+test("a badge is earned by what stands, and lost with it", async () => {
+  await add(...Array.from({ length: 20 }, (_, nth) => `Lead ${nth}`))
+  const earned = async () => {
+    const { badges } = await readStats(store, now)
+    return badges.filter(({ name, isEarned }) => isEarned && name !== "A good week").map(({ name }) => name)
+  }
+  expect(await earned()).toEqual([])
+  await store.change(ada, async (db) => db.update(tables.leads).set({ title: "CTO", status: "won" }))
+  expect((await earned()).toSorted()).toEqual(["On every card", "Shaking hands", "Somebody home"])
+  await store.change(ada, async (db) => db.update(tables.leads).set({ title: null }))
+  expect(await earned()).not.toContain("On every card")
 })
 
 test("imported stages are nobody's success", async () => {
   await addLeads(store, [{ name: "Ines", status: "won" }], lastWeek)
-  expect(await readBoard(store, now)).toEqual([])
+  expect(await readBoard(now)).toEqual([])
 })
 
 test("levels rise with points, and the last has nothing above", () => {
@@ -110,6 +159,6 @@ test("statistics count what is there", async () => {
   expect(stats).toMatchObject({ leads: 2, bases: [{ basis: "observed", facts: 1 }], work: { runs: 1, costUsd: 0 } })
   expect(stats.coverage.find(({ field }) => field === "title")).toEqual({ field: "title", known: 1 })
   expect(stats.funnel[0]).toEqual({ status: "new", leads: 2 })
-  expect(stats.days).toHaveLength(14)
-  expect(stats.days.find(({ day }) => day === "2026-11-17")).toEqual({ day: "2026-11-17", facts: 1, runs: 1 })
+  expect(stats.days).toHaveLength(84)
+  expect(stats.days.find(({ day }) => day === "2026-11-17")).toMatchObject({ facts: 1, leads: 1, runs: 1, costUsd: 0 })
 })

@@ -222,7 +222,7 @@ test("hostile values run nowhere: not in the table, the drawer, a live update, a
   })
   const evidence = await learnFromProfile(store, added, run, { title: `${evil} two` }, new Date().toISOString())
   await page.locator("#listing tbody a.open").first().click()
-  await page.locator("#drawer h2").waitFor()
+  await page.locator("#drawer .title h2").waitFor()
   for (const path of [
     "/?cols=linkedin_url,x_handle,owner,source",
     "/leads/1",
@@ -238,6 +238,111 @@ test("hostile values run nowhere: not in the table, the drawer, a live update, a
   }
   await page.goto(`/?q=${encodeURIComponent(evil)}`)
   await page.locator("#search").press("Enter")
+})
+
+test("a hundred hostile texts in every field run nowhere, and each is shown as it is", {
+  timeout: 60_000,
+}, async () => {
+  const breakers = ["", '"', "'", "`", ">", "-->", "</title>", "</textarea>", "\u2028", "]]>"]
+  const payloads = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "<svg><animate onbegin=alert(1) attributeName=x dur=1s>",
+    " onfocus=alert(1) autofocus tabindex=1 x=",
+    "javascript:alert(1)//https://a.example",
+    "<iframe srcdoc='<script>parent.alert(1)</script>'></iframe>",
+    "<math><mi xlink:href='javascript:alert(1)'>x",
+    "{{alert(1)}}<%= alert(1) %>",
+    "<form action=https://elsewhere.example><button>x</button></form>",
+  ]
+  const texts = breakers.flatMap((breaker) => payloads.map((payload) => breaker + payload))
+  expect(texts).toHaveLength(100)
+  const leads = texts.map((text) => ({
+    name: text,
+    title: text,
+    company: text,
+    email: text,
+    phone: text,
+    linkedinUrl: text,
+    xHandle: text,
+    location: text,
+    owner: text,
+    source: text,
+    custom: { x: text },
+  }))
+  await addLeads(
+    store,
+    leads.map(({ linkedinUrl: _, ...lead }) => lead),
+    morning,
+  )
+  await store.change(ada, async (db) => {
+    for (const [at, text] of texts.entries())
+      await db
+        .update(tables.leads)
+        .set({ linkedinUrl: text })
+        .where(eq(tables.leads.id, at + 1))
+  })
+  const columns = "name,title,company,email,phone,linkedin_url,x_handle,location,owner,source,custom.x"
+  await page.goto(`/?limit=200&cols=${columns}&group=custom.x`)
+  await expect.poll(() => page.locator("tr[data-id]").count()).toBe(100)
+  const shown = await page.locator('tr[data-id] td[data-column="title"]').allTextContents()
+  expect(shown.toSorted()).toEqual(texts.toSorted())
+  for (const path of ["/changes?limit=300", "/companies?limit=200", "/stats", "/leads/17", "/leads/52"])
+    await page.goto(path)
+  const isOutside = page.locator(
+    "main :is(script, iframe, img, math, animate, [onerror], [onload], [onfocus], form[action^=http])",
+  )
+  expect(await isOutside.count()).toBe(0)
+})
+
+test("columns are moved, widened and kept in place by hand, and the address keeps it", async () => {
+  await addLeads(store, people, morning)
+  await page.goto("/")
+  const heads = () => page.locator("thead th").evaluateAll((cells) => cells.map((cell) => cell.dataset.column))
+  await page.getByRole("link", { name: "Title", exact: true }).focus()
+  await page.keyboard.press("Alt+ArrowRight")
+  await expect.poll(heads).toEqual(["name", "company", "title", "email", "location", "status", "score", "updated_at"])
+  await page.getByRole("link", { name: "Title", exact: true }).focus()
+  const width = () => page.locator('col[data-column="title"]').getAttribute("width")
+  const before = Number(await width())
+  await page.keyboard.press("Alt+Shift+ArrowRight")
+  await expect.poll(async () => Number(await width())).toBeGreaterThan(before)
+  await page.reload()
+  expect(Number(await width())).toBeGreaterThan(before)
+  await page.getByText("Columns", { exact: true }).click()
+  await page.locator("select[name=frozen]").selectOption("2")
+  await expect.poll(() => page.locator('table[data-frozen="2"]').count()).toBe(1)
+  expect(page.url()).toContain("frozen=2")
+})
+
+test("marked rows are copied as a spreadsheet takes them, with nothing in them that it would run", async () => {
+  await addLeads(
+    store,
+    [
+      { name: "Ada", title: "=1+1" },
+      { name: "Ben", title: "CTO" },
+    ],
+    morning,
+  )
+  await page.goto("/?cols=name,title")
+  await page.keyboard.press("ArrowDown")
+  await page.keyboard.press("x")
+  await page.keyboard.press("ArrowDown")
+  await page.keyboard.press("x")
+  await page.keyboard.press("C")
+  await page.getByText("Copied 2 rows").waitFor()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("name\ttitle\nBen\tCTO\nAda\t'=1+1")
+})
+
+test("what was reached since the last look is said once", async () => {
+  await addLeads(store, people, morning)
+  await page.goto("/stats")
+  await page.evaluate(() => localStorage.setItem("small-giant-reached", '{"level":"Giant","badges":[]}'))
+  await page.reload()
+  await page.getByText("From Giant to Pebble").waitFor()
+  await page.reload()
+  expect(await page.locator("#cheer").textContent()).toBe("")
 })
 
 test("without scripts the table still searches, sorts and opens leads", async () => {

@@ -1,3 +1,4 @@
+import { celebrate } from "./celebrate.js"
 import { followDrawer } from "./drawer.js"
 import { followKeys } from "./keys.js"
 import { followLive } from "./live.js"
@@ -11,3 +12,4 @@ followReasons()
 followDrawer()
 followKeys()
 followLive()
+celebrate()

@@ -22,8 +22,8 @@ export function companyRoutes(store: Store, frame: Frame): Hono<PageEnv> {
 <div class="title">${initials(name)}<div><h1>${name}</h1><p>${company.industry ?? ""}</p></div></div>
 ${company.mergedInto === null ? "" : html`<p class="notice">This company was merged into <a href="/companies/${company.mergedInto}">company ${company.mergedInto}</a>.</p>`}</header>
 ${suggestionList(suggested, values)}
-<section><h3>What is known</h3>${valueList(values, `company-${company.id}`)}</section>
-<section><h3>People</h3>${leads.length === 0 ? html`<p class="quiet">Nobody yet.</p>` : html`<ul class="people">${leads.map((lead) => html`<li><a href="/leads/${lead.id}">${lead.name || lead.email || `Lead ${lead.id}`}</a> <span class="quiet">${lead.title ?? ""}</span>${status(lead.status)}</li>`)}</ul>`}</section>
+<section><h2>What is known</h2>${valueList(values, `company-${company.id}`)}</section>
+<section><h2>People</h2>${leads.length === 0 ? html`<p class="quiet">Nobody yet.</p>` : html`<ul class="people">${leads.map((lead) => html`<li><a href="/leads/${lead.id}">${lead.name || lead.email || `Lead ${lead.id}`}</a> <span class="quiet">${lead.title ?? ""}</span>${status(lead.status)}</li>`)}</ul>`}</section>
 ${historyList(history)}${earlierValues(earlier)}</article>`
     return frame(c, { title: name, at: "/companies" }, content)
   })

@@ -32,7 +32,7 @@ export function evidenceRoutes(store: Store, frame: Frame): Hono<PageEnv> {
 <div><dt>Captured</dt><dd>${time(found.capturedAt)}${found.account ? html` with the account ${found.account}` : ""}</dd></div>
 <div><dt>SHA-256</dt><dd class="hash">${found.sha256}</dd></div>
 ${found.runId === null ? "" : html`<div><dt>Run</dt><dd><a href="/runs/${found.runId}">run ${found.runId}</a></dd></div>`}</dl></header>
-<section><h3>What the source said</h3><pre class="captured">${marked(found.text, fact?.quote ?? null)}</pre></section></article>`
+<section><h2>What the source said</h2><pre class="captured">${marked(found.text, fact?.quote ?? null)}</pre></section></article>`
     return frame(c, { title: `Evidence ${found.id}`, at: null }, content)
   })
   app.get("/evidence/:file{[0-9]+\\.json}", async (c) => c.json(await read(c.req.param("file").replace(".json", ""))))

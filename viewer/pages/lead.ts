@@ -40,7 +40,7 @@ export function leadFragment(profile: LeadProfile, where: "page" | "drawer"): Ht
     .map((address) => outsideLink(address ?? ""))}</p>
 </header>
 ${suggestionList(profile.suggested, profile.values)}
-<section><h3>What is known</h3>${valueList(profile.values, `lead-${lead.id}`)}</section>
+<section><h2>What is known</h2>${valueList(profile.values, `lead-${lead.id}`)}</section>
 ${timelineList(profile.timeline)}
 ${workList(profile)}
 ${historyList(profile.history)}
@@ -53,7 +53,7 @@ function nameOf({ lead }: LeadProfile): string {
 
 function timelineList(timeline: LeadProfile["timeline"]): Html {
   if (timeline.length === 0) return html``
-  return html`<section><h3>Timeline</h3><ol class="timeline">${timeline.map(
+  return html`<section><h2>Timeline</h2><ol class="timeline">${timeline.map(
     (entry) =>
       html`<li data-kind="${entry.kind}"><p>${entry.text}</p><p class="quiet">${fieldName(entry.kind)} · ${actorName(entry.actor)} · ${time(entry.at)}</p></li>`,
   )}</ol></section>`
@@ -61,7 +61,7 @@ function timelineList(timeline: LeadProfile["timeline"]): Html {
 
 function workList({ runs, tasks }: LeadProfile): Html {
   if (runs.length === 0 && tasks.length === 0) return html``
-  return html`<section><h3>Work of agents</h3><ul class="work">
+  return html`<section><h2>Work of agents</h2><ul class="work">
 ${tasks.map((task) => html`<li><span class="state" data-state="${task.state}">${task.state}</span> ${fieldName(task.kind)}${task.outcome ? html`: ${task.outcome}` : ""} <span class="quiet">${time(task.updatedAt)}</span></li>`)}
 ${runs.map((run) => html`<li><span class="state" data-state="${run.outcome ?? "running"}">${run.outcome ?? "running"}</span> <a href="/runs/${run.id}">Run ${run.id}</a> by ${run.agent} on ${modelName(run.model)} <span class="quiet">${time(run.startedAt)}</span></li>`)}
 </ul></section>`

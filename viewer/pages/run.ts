@@ -80,9 +80,11 @@ function transcript({ run, messages, calls }: Transcript): Html {
     ...calls.map((call) => ({ at: call.createdAt, order: 1, shown: callEntry(call) })),
   ].sort((one, other) => one.at.localeCompare(other.at) || one.order - other.order)
   const asked =
-    messages.length === 0 ? html`<li class="said" data-by="user"><h4>Asked</h4><p>${run.prompt}</p></li>` : ""
+    messages.length === 0 ? html`<li class="said" data-by="user"><h2>Asked</h2><p>${run.prompt}</p></li>` : ""
   const working =
-    run.endedAt === null ? html`<li class="working" role="status"><span class="pulse"></span>working</li>` : ""
+    run.endedAt === null
+      ? html`<li class="working"><span role="status"><span class="pulse"></span>working</span></li>`
+      : ""
   return html`<ol class="transcript">${asked}${entries.map(({ shown }) => shown)}${working}</ol>`
 }
 
@@ -109,15 +111,15 @@ function blockEntry(role: Message["role"], content: Json): Html {
 function knownBlock(role: Message["role"], shown: Block): Html {
   switch (shown.type) {
     case "text":
-      return html`<li class="said" data-by="${role}"><h4>${role === "user" ? "Asked" : "Agent"}</h4><p>${shown.text}</p></li>`
+      return html`<li class="said" data-by="${role}"><h2>${role === "user" ? "Asked" : "Agent"}</h2><p>${shown.text}</p></li>`
     case "thinking":
       return html`<li class="thought"><details><summary>Thought about it</summary><p>${shown.thinking}</p></details></li>`
     case "tool_use": {
       const code = script.safeParse(shown.input)
-      return html`<li class="script"><h4>${shown.name}</h4><pre><code>${code.success ? code.data.code : JSON.stringify(shown.input, null, 2)}</code></pre></li>`
+      return html`<li class="script"><h2>${shown.name}</h2><pre><code>${code.success ? code.data.code : JSON.stringify(shown.input, null, 2)}</code></pre></li>`
     }
     case "tool_result":
-      return html`<li class="result"${shown.is_error ? html` data-error` : ""}><h4>${shown.is_error ? "It failed" : "It answered"}</h4><pre>${resultText(shown.content ?? null)}</pre></li>`
+      return html`<li class="result"${shown.is_error ? html` data-error` : ""}><h2>${shown.is_error ? "It failed" : "It answered"}</h2><pre>${resultText(shown.content ?? null)}</pre></li>`
   }
 }
 

@@ -1,46 +1,90 @@
-import { Hono } from "hono"
+import { type Context, Hono } from "hono"
 import { html } from "hono/html"
+import type { Badge } from "../../src/game/badges.ts"
 import { levelOf, type Player } from "../../src/game/points.ts"
 import type { Quest } from "../../src/game/quests.ts"
 import { readStats, type Stats } from "../../src/game/stats.ts"
-import { bar, cairn, columnChart } from "../charts.ts"
+import { bar, cairn, columnChart, dayGrid, medal } from "../charts.ts"
 import { actorName, fieldName, initials, modelName, money, number, status, time } from "../elements.ts"
+import { TooSlow } from "../errors.ts"
+import { isSmall, positionText } from "../events.ts"
 import type { Html, PageEnv } from "../layout.ts"
 import type { Reading } from "../table-routes.ts"
 
-/** The game: what the team has built, what is worth doing next, and what it cost. */
-export function statsRoutes({ store, frame }: Reading, clock: () => Date): Hono<PageEnv> {
+/** How long counting everything may take, in milliseconds. */
+const patience = 120_000
+/** How long numbers are shown without counting again although nothing happened; weeks begin by themselves. */
+const longestKept = 10 * 60_000
+
+type Counted = { stats: Stats; position: string; at: Date }
+
+/** The game: what the team has built, what is worth doing next, and what it cost. Where there are millions of rows, the numbers are
+ * counted aside and kept until something happened; meanwhile the last ones are shown, with their time. */
+export function statsRoutes({ store, aside, frame }: Reading, clock: () => Date): Hono<PageEnv> {
   const app = new Hono<PageEnv>()
-  app.get("/stats", async (c) => frame(c, { title: "Stats", at: "/stats" }, statsPage(await readStats(store, clock()))))
-  app.get("/stats.json", async (c) => c.json(await readStats(store, clock())))
+  let kept: Counted | null = null
+  let counting: Promise<Counted> | null = null
+
+  async function count(position: string): Promise<Counted> {
+    const at = clock()
+    const answer = await aside.read("stats", { now: at.toISOString() }, patience)
+    if (answer.kind === "failed") throw new Error(answer.why)
+    if (answer.kind === "too slow") throw new TooSlow(patience)
+    kept = { stats: answer.value, position, at }
+    return kept
+  }
+
+  async function read(c: Context<PageEnv>): Promise<Counted> {
+    const position = positionText(c.var.position)
+    const now = clock()
+    if (isSmall(c.var.position)) return { stats: await readStats(store, now), position, at: now }
+    if (kept?.position === position && now.getTime() - kept.at.getTime() < longestKept) return kept
+    counting ??= count(position).finally(() => {
+      counting = null
+    })
+    if (kept === null) return counting
+    // The next reader gets what is counted now; that it failed, only who waits for it has to know.
+    counting.catch(() => {})
+    return kept
+  }
+
+  app.get("/stats", async (c) => {
+    const { stats, at } = await read(c)
+    return frame(c, { title: "Stats", at: "/stats" }, statsPage(stats, at))
+  })
+  app.get("/stats.json", async (c) => {
+    const { stats, at } = await read(c)
+    return c.json({ ...stats, at: at.toISOString() })
+  })
   return app
 }
 
-function statsPage(stats: Stats): Html {
+function statsPage(stats: Stats, at: Date): Html {
   return html`<article class="stats">
 ${summit(stats)}
 <section class="wide"><h2>Quests</h2>${questList(stats)}</section>
 <section><h2>The board</h2>${board(stats.board)}</section>
+<section><h2>This week</h2>${season(stats)}</section>
+<section class="wide"><h2>Badges</h2>${badgeList(stats.badges)}</section>
 <section><h2>How much is known</h2>${coverage(stats)}</section>
 <section><h2>From new to won</h2>${funnel(stats)}</section>
-<section><h2>Fourteen days</h2>${columnChart(
-    "Values learned on each day",
-    stats.days.map(({ day, facts }) => ({ label: day, value: facts })),
-  )}
-<details><summary>As numbers</summary><table class="plain"><thead><tr><th scope="col">Day</th><th scope="col">Values learned</th><th scope="col">Runs</th></tr></thead>
-<tbody>${stats.days.map(({ day, facts, runs }) => html`<tr><th scope="row">${day}</th><td>${number(facts)}</td><td>${number(runs)}</td></tr>`)}</tbody></table></details></section>
-<section><h2>What values rest on</h2>${bases(stats)}</section>
+<section><h2>How fresh it is</h2>${freshness(stats)}</section>
+<section><h2>What values rest on</h2>${bases(stats)}${precision(stats.precision)}</section>
+<section class="wide"><h2>Twelve weeks</h2>${activity(stats)}</section>
 <section><h2>What it cost</h2>${cost(stats)}</section>
+<section><h2>What a value cost</h2>${costOverTime(stats)}</section>
 ${undone(stats.undone)}
+<p class="quiet counted">Counted ${time(at.toISOString())} from what stands in the database, and never kept: undo gives points back.</p>
 </article>`
 }
 
-function summit({ board, leads, companies }: Stats): Html {
+function summit({ board, leads, companies, badges }: Stats): Html {
   const points = board.reduce((sum, player) => sum + player.points, 0)
   const week = board.reduce((sum, player) => sum + player.week, 0)
   const { name, from, next } = levelOf(points)
-  return html`<header class="summit">${cairn(points)}
-<div><p class="quiet">Together you are a</p><h1>${name}</h1>
+  const earned = badges.filter(({ isEarned }) => isEarned).map((badge) => badge.name)
+  return html`<header class="summit" data-level="${name}" data-earned="${JSON.stringify(earned)}">${cairn(points)}
+<div><p class="cheer" id="cheer" role="status"></p><p class="quiet">Together you are a</p><h1>${name}</h1>
 <p>${next ? html`<b>${number(next.from - points)}</b> points to ${next.name}.` : "There is nothing above. Enjoy the view."} ${week > 0 ? html`<b>${number(week)}</b> came in this week.` : "The week is young; the mountain waits."}</p>
 ${next ? bar((points - from) / (next.from - from), `${number(points)} of ${number(next.from)} points`) : ""}</div>
 <dl class="figures"><div><dt>Points</dt><dd>${number(points)}</dd></div><div><dt>Leads</dt><dd>${number(leads)}</dd></div><div><dt>Companies</dt><dd>${number(companies)}</dd></div></dl></header>`
@@ -61,20 +105,20 @@ function quest({ title, minutes, points, path, command }: Quest): Html {
 function board(players: Player[]): Html {
   if (players.length === 0)
     return html`<p class="quiet">Nobody has scored yet. A proved value is worth a point, an email address five.</p>`
-  return html`<table class="plain"><thead><tr><th scope="col">Who</th><th scope="col">This week</th><th scope="col">All time</th><th scope="col">Level</th></tr></thead>
+  return html`<table class="plain"><thead><tr><th scope="col">Who</th><th scope="col">This week</th><th scope="col">Best week</th><th scope="col">All time</th><th scope="col">Level</th></tr></thead>
 <tbody>${players.map(
     (
       player,
     ) => html`<tr><th scope="row">${initials(actorName(player.actor))}${actorName(player.actor)} <span class="quiet">${player.actor.startsWith("agent:") ? "agent" : ""}</span></th>
-<td>${number(player.week)}</td><td>${number(player.points)} <span class="quiet">${earned(player)}</span></td><td>${player.level.name}</td></tr>`,
+<td>${number(player.week)}</td><td>${number(player.best.points)}${player.week > 0 && player.week === player.best.points ? html` <span class="best">best yet</span>` : ""}</td><td>${number(player.points)} <span class="quiet">${earned(player)}</span></td><td>${player.level.name}</td></tr>`,
   )}</tbody></table>
 <p class="quiet">Only what stands counts: what is undone or replaced gives its points back. Days off cost nothing.</p>`
 }
 
-function earned({ values, stages }: Player): string {
+function earned({ values, stages, merges }: Player): string {
   const amount = (count: number, thing: string) =>
     count === 0 ? [] : [`${number(count)} ${thing}${count === 1 ? "" : "s"}`]
-  return [...amount(values, "value"), ...amount(stages, "stage")].join(", ")
+  return [...amount(values, "value"), ...amount(stages, "stage"), ...amount(merges, "merge")].join(", ")
 }
 
 function coverage({ coverage, leads }: Stats): Html {
@@ -101,8 +145,75 @@ function bases({ bases }: Stats): Html {
   )}</tbody></table>`
 }
 
+function season({ season: { weeks, goal, best } }: Stats): Html {
+  const points = weeks.at(-1)?.points ?? 0
+  const words =
+    points >= goal
+      ? `The goal of ${number(goal)} is reached.`
+      : `${number(goal - points)} more to this week's goal of ${number(goal)}.`
+  return html`<p class="lead-in">${words}</p>${bar(points / goal, `${number(points)} of ${number(goal)} points`)}
+${columnChart(
+  "Points by week",
+  weeks.map(({ monday, points }) => ({ label: monday, value: points })),
+)}
+<p class="quiet">Best week so far: ${number(best.points)} points, from ${best.monday}.</p>
+<details><summary>As numbers</summary><table class="plain"><thead><tr><th scope="col">Week from</th><th scope="col">Points</th></tr></thead>
+<tbody>${weeks.map(({ monday, points }) => html`<tr><th scope="row">${monday}</th><td>${number(points)}</td></tr>`)}</tbody></table></details>`
+}
+
+function badgeList(badges: Badge[]): Html {
+  return html`<ul class="badges">${badges.map(
+    ({ name, means, have, need, isEarned }) =>
+      html`<li${isEarned ? html` class="earned"` : ""}>${medal()}<div><h3>${name}</h3><p class="quiet">${means}</p>
+${isEarned ? html`<p class="best">Earned</p>` : bar(have / need, `${number(have)} of ${number(need)}`)}</div></li>`,
+  )}</ul>`
+}
+
+const ageWords: Record<string, string> = {
+  "30 days": "Within 30 days",
+  "90 days": "Within 90 days",
+  older: "Longer ago",
+  never: "Never enriched",
+}
+
+function freshness({ freshness, leads }: Stats): Html {
+  return html`<table class="bars"><tbody>${freshness.map(
+    ({ age, leads: count }) =>
+      html`<tr><th scope="row">${age === "never" ? html`<a href="/?enriched_at=">${ageWords[age]}</a>` : ageWords[age]}</th><td>${bar(leads === 0 ? 0 : count / leads, `${number(count)} leads`)}</td><td>${number(count)}</td></tr>`,
+  )}</tbody></table>`
+}
+
+function precision(rows: Stats["precision"]): Html {
+  if (rows.length === 0) return html`<p class="quiet">No value was checked again yet.</p>`
+  const sources = [...Map.groupBy(rows, ({ source }) => source)].map(([source, some]) => ({
+    source,
+    checked: some.reduce((sum, { checked }) => sum + checked, 0),
+    right: some.reduce((sum, { right }) => sum + right, 0),
+  }))
+  return html`<h3>Checked again, by source</h3><table class="bars"><tbody>${sources.map(
+    ({ source, checked, right }) =>
+      html`<tr><th scope="row">${source}</th><td>${bar(right / checked, `${number(right)} of ${number(checked)} right`)}</td><td>${Math.floor((right / checked) * 100)} %</td></tr>`,
+  )}</tbody></table>`
+}
+
+function activity({ days }: Stats): Html {
+  return html`${dayGrid(
+    "Values learned on each day of twelve weeks",
+    days.map(({ day, facts }) => ({ day, value: facts })),
+  )}
+<details><summary>As numbers</summary><table class="plain"><thead><tr><th scope="col">Day</th><th scope="col">Values learned</th><th scope="col">Leads</th><th scope="col">Runs</th></tr></thead>
+<tbody>${days
+    .filter(({ facts, runs }) => facts > 0 || runs > 0)
+    .map(
+      ({ day, facts, leads, runs }) =>
+        html`<tr><th scope="row">${day}</th><td>${number(facts)}</td><td>${number(leads)}</td><td>${number(runs)}</td></tr>`,
+    )}</tbody></table></details>`
+}
+
 function cost({ work, models }: Stats): Html {
-  return html`<dl class="figures"><div><dt>Spent</dt><dd>${money(work.costUsd)}</dd></div><div><dt>Runs</dt><dd>${number(work.runs)}</dd></div>
+  const each = (count: number) => (count === 0 ? "–" : money(work.costUsd / count))
+  return html`<dl class="figures"><div><dt>Spent</dt><dd>${money(work.costUsd)}</dd></div><div><dt>Per value</dt><dd>${each(work.facts)}</dd></div>
+<div><dt>Per enriched lead</dt><dd>${each(work.leads)}</dd></div><div><dt>Runs</dt><dd>${number(work.runs)}</dd></div>
 <div><dt>Tokens in</dt><dd>${number(work.tokensIn)}</dd></div><div><dt>Tokens out</dt><dd>${number(work.tokensOut)}</dd></div></dl>
 ${
   models.length === 0
@@ -112,10 +223,24 @@ ${
 }`
 }
 
+function costOverTime({ days }: Stats): Html {
+  const paid = days.filter(({ costUsd }) => costUsd > 0).slice(-14)
+  if (paid.length === 0) return html`<p class="quiet">Nothing was paid for yet: the rehearsal model is free.</p>`
+  const each = (costUsd: number, count: number) => (count === 0 ? "–" : money(costUsd / count))
+  const inCents = ({ costUsd, facts }: { costUsd: number; facts: number }) =>
+    facts === 0 ? 0 : Math.round((costUsd / facts) * 10_000) / 100
+  return html`${columnChart(
+    "Cents for each value, by day",
+    paid.map((day) => ({ label: day.day, value: inCents(day) })),
+  )}
+<details><summary>As numbers</summary><table class="plain"><thead><tr><th scope="col">Day</th><th scope="col">Cost</th><th scope="col">Per value</th><th scope="col">Per lead</th><th scope="col">Tokens</th></tr></thead>
+<tbody>${paid.map(({ day, costUsd, facts, leads, tokens }) => html`<tr><th scope="row">${day}</th><td>${money(costUsd)}</td><td>${each(costUsd, facts)}</td><td>${each(costUsd, leads)}</td><td>${number(tokens)}</td></tr>`)}</tbody></table></details>`
+}
+
 function undone(undos: Stats["undone"]): Html {
   if (undos.length === 0) return html``
   return html`<section><h2>Second thoughts</h2><p class="quiet">What was taken back. That is what undo is for.</p><ul class="work">${undos.map(
     (undo) =>
-      html`<li><b>${actorName(undo.actor)}</b> took back changeset ${undo.undoes} of ${actorName(undo.of)}: ${number(undo.changes)} ${undo.changes === 1 ? "row" : "rows"} <span class="quiet">${time(undo.at)}</span></li>`,
+      html`<li><b>${actorName(undo.actor)}</b> took back changeset ${undo.undoes} of ${actorName(undo.of)}: ${number(undo.changes)} ${undo.changes === 1 ? "row" : "rows"}${undo.why ? html` (${undo.why})` : ""} <span class="quiet">${time(undo.at)}</span></li>`,
   )}</ul></section>`
 }

@@ -1,0 +1,136 @@
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { gzipSync } from "node:zlib"
+import { type Browser, chromium, type Page } from "playwright"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { findChromium } from "../../src/browser/chromium.ts"
+import type { Store } from "../../src/db/store.ts"
+import { tables } from "../../src/db/tables.ts"
+import { type RunningViewer, serveViewer } from "../../viewer/serve.ts"
+import { addLeads, learnFromProfile, openSample, startRun } from "./sample.ts"
+
+const morning = "2026-11-17T09:00:00.000Z"
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+const pages = [
+  "/",
+  "/?open=1&group=company&frozen=2",
+  "/?q=nobody-at-all",
+  "/companies",
+  "/tasks",
+  "/runs",
+  "/facts",
+  "/evidence",
+  "/changes",
+  "/stats",
+  "/leads/1",
+  "/companies/1",
+  "/runs/1",
+  "/evidence/1?fact=1",
+  "/nowhere",
+]
+
+let browser: Browser
+let store: Store
+let close: () => Promise<void>
+let viewer: RunningViewer
+
+beforeAll(async () => {
+  const found = await findChromium({
+    setting: process.env.GIANT_CHROME || null,
+    cacheDir: join(tmpdir(), "giant-chromium"),
+  })
+  const { executablePath, args, env } = found
+  browser = await chromium.launch({ executablePath, args, env, chromiumSandbox: found.sandbox.kind === "on" })
+  ;({ store, close } = openSample())
+  viewer = await serveViewer({ store, clock: () => new Date(), port: 0 })
+  const leads = await addLeads(
+    store,
+    Array.from({ length: 40 }, (_, nth) => ({
+      name: `Ines Vance the ${nth}th`,
+      company: `Larkspur ${nth % 3}`,
+      linkedinUrl: `https://www.linkedin.com/in/ines-${nth}`,
+      status: (["new", "qualified", "won"] as const)[nth % 3] ?? "new",
+    })),
+    morning,
+  )
+  const [lead] = leads
+  if (!lead) throw new Error("No lead was stored.")
+  const run = await startRun(store, { startedAt: new Date().toISOString(), leadId: lead.id })
+  await learnFromProfile(store, lead, run, { title: "CTO", location: "Porto" }, new Date().toISOString())
+  await store.write(async (db) => {
+    const at = { createdAt: morning, updatedAt: morning, notBefore: morning }
+    await db.insert(tables.tasks).values({ kind: "enrich", leadId: lead.id, ...at })
+    await db.insert(tables.messages).values({
+      runId: run.id,
+      role: "assistant",
+      content: [{ type: "tool_use", id: "t1", name: "execute", input: { code: "return 1" } }],
+      createdAt: morning,
+    })
+  })
+})
+afterAll(async () => {
+  await viewer.close()
+  await browser.close()
+  await close()
+})
+
+async function open(path: string, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
+  const context = await browser.newContext({ baseURL: viewer.url, bypassCSP: true, ...options })
+  const page = await context.newPage()
+  await page.goto(path)
+  return page
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`axe finds nothing on any page, ${colorScheme}`, { timeout: 90_000 }, async () => {
+    for (const path of pages) {
+      const page = await open(path, { colorScheme, viewport: { width: 1200, height: 800 } })
+      await page.addScriptTag({ content: axe })
+      const found = await page.evaluate(async () => {
+        const axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } = Reflect.get(
+          globalThis,
+          "axe",
+        )
+        const { violations } = await axe.run()
+        return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120)}`)
+      })
+      expect([path, found]).toEqual([path, []])
+      await page.context().close()
+    }
+  })
+}
+
+test("a page weighs less than 60 KB with everything it loads, and is drawn without moving", async () => {
+  for (const path of ["/", "/stats", "/leads/1", "/runs/1"]) {
+    const page = await open(path)
+    const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name))
+    const bodies = await Promise.all([path, ...loaded].map((address) => fetch(new URL(address, viewer.url))))
+    const same = bodies.filter((answer) => !answer.url.includes("/events"))
+    const sizes = await Promise.all(same.map(async (answer) => gzipSync(await answer.bytes()).length))
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000)
+    const moved = await page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          let sum = 0
+          const add = (list: PerformanceObserverEntryList) => {
+            for (const entry of list.getEntries()) sum += Number(Reflect.get(entry, "value"))
+          }
+          new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true })
+          setTimeout(() => resolve(sum), 400)
+        }),
+    )
+    expect(moved).toBeLessThan(0.01)
+    await page.context().close()
+  }
+})
+
+test("on a phone no page is wider than the screen", async () => {
+  for (const path of pages) {
+    const page = await open(path, { viewport: { width: 390, height: 800 } })
+    const width = await page.evaluate(() => document.documentElement.scrollWidth)
+    expect([path, width]).toEqual([path, 390])
+    await page.context().close()
+  }
+})
