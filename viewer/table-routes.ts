@@ -1,6 +1,5 @@
 import { type Context, Hono } from "hono"
 import { html } from "hono/html"
-import { z } from "zod"
 import type { Store } from "../src/db/store.ts"
 import type { Json, JsonObject } from "../src/db/tables.ts"
 import { definedFields } from "../src/leads/custom-fields.ts"
@@ -216,11 +215,10 @@ function chosenWidths(text: string | null | undefined): Record<string, number> {
   )
 }
 
-const customValues = z.record(z.string(), z.json())
-
-function customNames(row: Row): string[] {
-  const custom = typeof row.custom === "string" ? customValues.safeParse(JSON.parse(row.custom)) : null
-  return custom?.success ? Object.keys(custom.data).map((name) => `custom.${name}`) : []
+function customNames({ custom }: Row): string[] {
+  if (typeof custom !== "string") return []
+  const values: Json = JSON.parse(custom)
+  return typeof values === "object" && values !== null ? Object.keys(values).map((name) => `custom.${name}`) : []
 }
 
 function scalar(value: Json | undefined): string | number | null {

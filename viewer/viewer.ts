@@ -1,4 +1,5 @@
 import { Hono } from "hono"
+import { compress } from "hono/compress"
 import type { Store } from "../src/db/store.ts"
 import { type Aside, readHere } from "./aside.ts"
 import { readAssets } from "./assets.ts"
@@ -41,7 +42,10 @@ export function createViewer({
   const assets = readAssets()
   const frame = pageFrame(store, assets)
   const app = new Hono<PageEnv>()
+  const compressed = compress()
   app.use(guard(host))
+  // Whole tables leave as fast as they are read.
+  app.use((c, next) => (/\.(csv|jsonl)$/.test(c.req.path) ? next() : compressed(c, next)))
   app.use(async (c, next) => {
     c.set("position", await readPosition(store))
     await next()

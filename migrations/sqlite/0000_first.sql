@@ -46,8 +46,8 @@ CREATE TABLE `changesets` (
 	`created_at` text NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `changesets_run` ON `changesets` (`run_id`);--> statement-breakpoint
-CREATE INDEX `changesets_undoes` ON `changesets` (`undoes`);--> statement-breakpoint
+CREATE INDEX `changesets_run` ON `changesets` (`run_id`) WHERE run_id is not null;--> statement-breakpoint
+CREATE INDEX `changesets_undoes` ON `changesets` (`undoes`) WHERE undoes is not null;--> statement-breakpoint
 CREATE TABLE `checks` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`fact_id` integer NOT NULL,
@@ -139,8 +139,8 @@ CREATE TABLE `identities` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `identities_lead_value` ON `identities` (`kind`,`value`) WHERE lead_id is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX `identities_company_value` ON `identities` (`kind`,`value`) WHERE company_id is not null;--> statement-breakpoint
-CREATE INDEX `identities_lead` ON `identities` (`lead_id`);--> statement-breakpoint
-CREATE INDEX `identities_company` ON `identities` (`company_id`);--> statement-breakpoint
+CREATE INDEX `identities_lead` ON `identities` (`lead_id`) WHERE lead_id is not null;--> statement-breakpoint
+CREATE INDEX `identities_company` ON `identities` (`company_id`) WHERE company_id is not null;--> statement-breakpoint
 CREATE TABLE `leads` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`name` text,
@@ -167,7 +167,7 @@ CREATE TABLE `leads` (
 CREATE INDEX `leads_created` ON `leads` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `leads_updated` ON `leads` (`updated_at`,`id`);--> statement-breakpoint
 CREATE INDEX `leads_status_created` ON `leads` (`status`,`created_at`,`id`);--> statement-breakpoint
-CREATE INDEX `leads_company_id` ON `leads` (`company_id`);--> statement-breakpoint
+CREATE INDEX `leads_company_id` ON `leads` (`company_id`) WHERE company_id is not null;--> statement-breakpoint
 CREATE INDEX `leads_merged` ON `leads` (`merged_into`) WHERE merged_into is not null;--> statement-breakpoint
 CREATE TABLE `messages` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,

@@ -52,7 +52,7 @@ function describeTables(c: Columns) {
       c.index("leads_created").on(t.createdAt, t.id),
       c.index("leads_updated").on(t.updatedAt, t.id),
       c.index("leads_status_created").on(t.status, t.createdAt, t.id),
-      c.index("leads_company_id").on(t.companyId),
+      c.index("leads_company_id").on(t.companyId).where(sql`company_id is not null`),
       c.index("leads_merged").on(t.mergedInto).where(sql`merged_into is not null`),
     ],
   )
@@ -98,8 +98,8 @@ function describeTables(c: Columns) {
     (t) => [
       c.uniqueIndex("identities_lead_value").on(t.kind, t.value).where(sql`lead_id is not null`),
       c.uniqueIndex("identities_company_value").on(t.kind, t.value).where(sql`company_id is not null`),
-      c.index("identities_lead").on(t.leadId),
-      c.index("identities_company").on(t.companyId),
+      c.index("identities_lead").on(t.leadId).where(sql`lead_id is not null`),
+      c.index("identities_company").on(t.companyId).where(sql`company_id is not null`),
     ],
   )
 
@@ -167,7 +167,10 @@ function describeTables(c: Columns) {
       note: c.text("note"),
       createdAt: c.time("created_at").notNull(),
     },
-    (t) => [c.index("changesets_run").on(t.runId), c.index("changesets_undoes").on(t.undoes)],
+    (t) => [
+      c.index("changesets_run").on(t.runId).where(sql`run_id is not null`),
+      c.index("changesets_undoes").on(t.undoes).where(sql`undoes is not null`),
+    ],
   )
 
   const changes = c.table(

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process"
 import { once } from "node:events"
+import { readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -20,6 +21,7 @@ const host = "127.0.0.1:4400"
 
 const [first, file] = process.argv.slice(2)
 if (first === "--write") await write(file ?? "")
+else if (first === "--serve") await serve(file ?? "")
 else await bench(Number(first ?? 1_000_000), file)
 
 type Case = { name: string; path: string; bare: { sql: string; values: unknown[] }[] }
@@ -209,28 +211,46 @@ async function write(path: string) {
   process.disconnect?.()
 }
 
+/** A whole table, from a process that does nothing else. Its memory is what it holds of its own, without the database file that the
+ * system maps into it and takes back at will. */
 async function download(path: string, kind: string, count: number) {
-  const store = openStoreReadOnly(path)
-  const viewer = await serveViewer({ store, clock: () => new Date(), port: 0 })
-  let most = 0
-  const watch = setInterval(() => {
-    most = Math.max(most, process.memoryUsage().rss)
-  }, 20)
+  const child = fork(fileURLToPath(import.meta.url), ["--serve", path])
+  const [url] = await once(child, "message")
   let bytes = 0
   const took = await timed(async () => {
-    const answer = await fetch(`${viewer.url}/leads.${kind}`)
+    const answer = await fetch(`${url}/leads.${kind}`)
     for await (const chunk of answer.body ?? []) bytes += chunk.length
   })
-  clearInterval(watch)
-  await viewer.close()
-  await store.close()
+  child.send("stop")
+  const [memory] = await once(child, "message")
   return {
     file: `leads.${kind}`,
     "rows/s": Math.round(count / (took / 1_000)),
     seconds: (took / 1_000).toFixed(1),
     MB: Math.round(bytes / 1e6),
-    "memory, MB": Math.round(most / 1e6),
+    ...memory,
   }
+}
+
+async function serve(path: string) {
+  const store = openStoreReadOnly(path)
+  const viewer = await serveViewer({ store, clock: () => new Date(), port: 0 })
+  const before = ownMemory()
+  let most = 0
+  setInterval(() => {
+    most = Math.max(most, ownMemory())
+  }, 20)
+  process.once("message", () => {
+    process.send?.({ "memory before, MB": before, "at most, MB": most })
+    process.exit()
+  })
+  process.send?.(viewer.url)
+}
+
+function ownMemory(): number {
+  const status = process.platform === "linux" ? readFileSync("/proc/self/status", "utf8") : ""
+  const anonymous = /^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]
+  return Math.round(anonymous ? Number(anonymous) / 1_000 : process.memoryUsage().rss / 1e6)
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

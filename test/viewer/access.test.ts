@@ -108,6 +108,9 @@ test("a page weighs less than 60 KB with everything it loads, and is drawn witho
     const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name))
     const bodies = await Promise.all([path, ...loaded].map((address) => fetch(new URL(address, viewer.url))))
     const same = bodies.filter((answer) => !answer.url.includes("/events"))
+    expect(
+      same.map(({ headers }) => headers.get("content-encoding")).filter((encoding) => encoding === "gzip").length,
+    ).toBeGreaterThan(5)
     const sizes = await Promise.all(same.map(async (answer) => gzipSync(await answer.bytes()).length))
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000)
     const moved = await page.evaluate(
