@@ -24,15 +24,16 @@ export function openAside(path: string): Aside {
   const idle: ChildProcess[] = []
   const turns: (() => void)[] = []
   let busy = 0
+  let isClosed = false
 
   async function read(name: ReadingName, asked: unknown, limit: number): Promise<AsideAnswer<unknown>> {
     if (busy === mostAtOnce && !(await turn(limit))) return { kind: "too slow" }
     busy++
     try {
-      const process = idle.pop() ?? (await startChild(path))
-      const answer = await answerOf(process, { name, asked }, limit)
-      if (answer.kind === "too slow" || process.exitCode !== null) process.kill("SIGKILL")
-      else idle.push(process)
+      const reader = idle.pop() ?? (await startChild(path))
+      const answer = await answerOf(reader, { name, asked }, limit)
+      if (isClosed || answer.kind === "too slow" || reader.exitCode !== null) reader.kill("SIGKILL")
+      else idle.push(reader)
       return answer
     } finally {
       busy--
@@ -58,7 +59,8 @@ export function openAside(path: string): Aside {
     // What comes back was made by the same function, and came through a structured clone.
     read: read as Aside["read"],
     close() {
-      for (const process of idle) process.kill()
+      isClosed = true
+      for (const reader of idle) reader.kill()
     },
   }
 }
@@ -73,43 +75,43 @@ export function readHere(store: Store): Aside {
 }
 
 function startChild(path: string): Promise<ChildProcess> {
-  const process = fork(child, [path], {
+  const reader = fork(child, [path], {
     env: {},
     execArgv: ["--disable-warning=ExperimentalWarning", "--max-old-space-size=256"],
     serialization: "advanced",
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   })
-  process.unref()
-  process.channel?.unref()
+  reader.unref()
+  reader.channel?.unref()
   return new Promise((resolve, reject) => {
     const failed = () => reject(new Error("The process that reads aside did not start."))
     const timer = setTimeout(failed, longestStart)
-    process.once("exit", failed)
-    process.once("message", () => {
+    reader.once("exit", failed)
+    reader.once("message", () => {
       clearTimeout(timer)
-      process.off("exit", failed)
-      resolve(process)
+      reader.off("exit", failed)
+      resolve(reader)
     })
   })
 }
 
 function answerOf(
-  process: ChildProcess,
+  reader: ChildProcess,
   question: { name: ReadingName; asked: unknown },
   limit: number,
 ): Promise<AsideAnswer<unknown>> {
   return new Promise((resolve) => {
     const settle = (answer: AsideAnswer<unknown>) => {
       clearTimeout(timer)
-      process.off("message", heard)
-      process.off("exit", ended)
+      reader.off("message", heard)
+      reader.off("exit", ended)
       resolve(answer)
     }
     const heard = (message: Exclude<ChildMessage, { kind: "ready" }>) => settle(message)
     const ended = () => settle({ kind: "failed", why: "The process that reads aside ended." })
     const timer = setTimeout(() => settle({ kind: "too slow" }), limit)
-    process.on("message", heard)
-    process.once("exit", ended)
-    process.send(question)
+    reader.on("message", heard)
+    reader.once("exit", ended)
+    reader.send(question)
   })
 }

@@ -26,7 +26,7 @@ export function runsCommand(program: Command, io: Io): void {
         const cells = rows.map((run) => ({
           run: run.id,
           agent: run.agent,
-          model: run.model,
+          model: modelName(run.model),
           lead: run.leadId,
           outcome: run.outcome ?? "working",
           tokens: run.inputTokens + run.outputTokens,
@@ -56,7 +56,7 @@ export function runsCommand(program: Command, io: Io): void {
         )
         if (options.json) return printJson(io, { run, messages, calls })
         io.out(
-          `Run ${run.id}: ${run.agent} (${run.model}), ${run.outcome ?? "working"}\n${run.inputTokens + run.outputTokens} tokens and ${run.cachedTokens} from the cache, ${run.requests} requests, $${run.costUsd.toFixed(4)}\n${plainText(run.summary ?? "")}\n\n`,
+          `Run ${run.id}: ${run.agent} (${modelName(run.model)}), ${run.outcome ?? "working"}\n${run.inputTokens + run.outputTokens} tokens and ${run.cachedTokens} from the cache, ${run.requests} requests, $${run.costUsd.toFixed(4)}\n${plainText(run.summary ?? "")}\n\n`,
         )
         for (const message of messages) io.out(`${message.role}: ${readable(message.content)}\n\n`)
         const cells = calls.map((call) => ({
@@ -82,4 +82,9 @@ function readable(content: unknown): string {
         .join("\n")
     })
     .join("\n")
+}
+
+/** A scripted model says what it is wherever its name shows. */
+function modelName(model: string): string {
+  return model === "rehearsal" ? "rehearsal (scripted)" : plainText(model)
 }

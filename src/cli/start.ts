@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { Command } from "commander"
+import { eq } from "drizzle-orm"
 import { serveViewer } from "../../viewer/serve.ts"
 import { addAccount } from "../browser/accounts.ts"
 import { readSettings } from "../config.ts"
@@ -172,7 +173,7 @@ async function workAndShow(
   url: string,
 ) {
   const progress = openProgress(io, options.json ?? false)
-  const agents = new Map<number, string>()
+  const agents = new Map<number, number>()
   const begun = io.clock().getTime()
   const draw = async () => progress.show(await progressLine(io, host, since, begun, agents, url))
   const timer = setInterval(() => void draw(), 250)
@@ -182,8 +183,7 @@ async function workAndShow(
       signal: io.signal,
       until: options.once ? "idle" : "forever",
       onEvent: (event) => {
-        if (event.kind === "task-started")
-          agents.set(event.task.id, event.task.leadId === null ? "" : `lead ${event.task.leadId}`)
+        if (event.kind === "task-started") agents.set(event.task.id, event.task.leadId ?? 0)
         if (event.kind === "task-ended" || event.kind === "task-released") agents.delete(event.task.id)
       },
     })
@@ -199,7 +199,7 @@ async function progressLine(
   host: Host,
   since: string,
   begun: number,
-  agents: Map<number, string>,
+  agents: Map<number, number>,
   url: string,
 ): Promise<string> {
   const now = await tally(host, since)
@@ -209,8 +209,14 @@ async function progressLine(
   if (left === 0 && agents.size === 0)
     return `All done for now: ${now.enriched} enriched, ${now.waiting.length} waiting. Viewer: ${url}  (Ctrl-C ends)`
   const pace = ended > 0 ? ` about ${duration(((io.clock().getTime() - begun) / ended) * left)} left` : ""
-  const current = [...agents.values()].slice(-1)[0] ?? ""
+  const current = await nameOf(host, [...agents.values()].at(-1) ?? 0)
   return `${bar(ended, ended + left, 20)}  ${agents.size} agents  ${current}  ${now.facts} facts${cost} ${pace}`
+}
+
+async function nameOf({ home }: Host, leadId: number): Promise<string> {
+  const { leads } = tables
+  const [lead] = await home.store.read((db) => db.select({ name: leads.name }).from(leads).where(eq(leads.id, leadId)))
+  return plainText(lead?.name ?? "")
 }
 
 function summary(imported: ImportSummary[], now: Tally, seconds: number) {

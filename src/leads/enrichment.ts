@@ -1,10 +1,10 @@
-import { and, eq, inArray, isNull, notExists, sql } from "drizzle-orm"
+import { and, desc, eq, inArray, isNull, notExists, sql } from "drizzle-orm"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 
 export const enrichmentTask = "enrich"
 
-/** Queues the enrichment of every lead that never had one, oldest first. Returns how many were queued. */
+/** Queues the enrichment of every lead that never had one, newest first. Returns how many were queued. */
 export async function queueNewLeads(store: Store, now: Date): Promise<number> {
   const { leads, tasks } = tables
   const untouched = await store.read((db) =>
@@ -23,7 +23,7 @@ export async function queueNewLeads(store: Store, now: Date): Promise<number> {
           ),
         ),
       )
-      .orderBy(leads.id),
+      .orderBy(desc(leads.id)),
   )
   return queueLeads(
     store,

@@ -1,4 +1,4 @@
-import { and, inArray, isNull, type SQL, sql } from "drizzle-orm"
+import { and, isNull, type SQL, sql } from "drizzle-orm"
 import type { z } from "zod"
 import { searchQuery } from "../db/search.ts"
 import type { Store } from "../db/store.ts"
@@ -126,11 +126,6 @@ export function isQuickToFind({ words, sort, conditions }: ListQuery): boolean {
 /** The search index knows the beginnings of words from two letters on. */
 function isLong(word: string): boolean {
   return word.length > 1
-}
-
-/** These leads in no order, without those that do not exist. */
-export function leadsById(store: Store, ids: number[]): Promise<Lead[]> {
-  return store.read(async (db) => db.select().from(leads).where(inArray(leads.id, ids)))
 }
 
 /** Counts, apart from the page because counting is slower than finding. With words or filters, matches beyond `most` are counted in

@@ -38,7 +38,7 @@ async function bench(count: number, given: string | undefined) {
     const statements = bare.map(({ sql, values }) => ({ statement: reader.prepare(sql), values }))
     const asked: number[] = []
     const known: number[] = []
-    for (let round = -30; round < rounds; round++) {
+    for (let round = -100; round < rounds; round++) {
       const took = await timed(() => ask(address))
       const alone = await timed(async () => {
         for (const { statement, values } of statements) statement.all(...values)

@@ -22,7 +22,7 @@ function exportIn(home: string): string {
   return file
 }
 
-/** The first leads of the sample, for work that is to be interrupted. */
+/** The newest leads of the sample, for work that is to be interrupted. */
 function sampleOf(rows: number, home: string): string {
   const sample = readFileSync(new URL("../../src/rehearsal/sample/Connections.csv", import.meta.url), "utf8")
   const file = join(home, "sample.csv")
