@@ -92,6 +92,8 @@ const letterWidth = 7.2
 const padding = 30
 const narrowest = 72
 const widest = 330
+/** What a column gets at most for values that few rows have. */
+const rarelyFilled = 150
 const beside: Record<string, number> = { name: 72, status: 18, state: 18, outcome: 18, basis: 24, model: 84 }
 
 /** A width in pixels at which four of five values can be read, and every name, within bounds. A column that is empty takes no more
@@ -100,9 +102,13 @@ function fittingWidth(column: string, rows: TableRow[]): number {
   const heading = fieldName(column).length * letterWidth + padding + 14
   if (isTime(column)) return Math.max(112, Math.round(heading))
   const lengths = rows.map(({ values }) => String(values[column] ?? "").length).sort((one, other) => one - other)
-  const usual = lengths[Math.floor((lengths.length - 1) * (column === "name" ? 1 : 0.8))] ?? 0
-  const content = usual * letterWidth + padding + (beside[column] ?? 0)
-  return Math.round(Math.max(narrowest, heading, Math.min(widest, content)))
+  const isName = column === "name"
+  const widthFor = (share: number) => {
+    const letters = lengths[Math.floor((lengths.length - 1) * share)] ?? 0
+    return letters * letterWidth + padding + (beside[column] ?? 0)
+  }
+  const content = Math.max(Math.min(widest, widthFor(isName ? 1 : 0.8)), Math.min(rarelyFilled, widthFor(1)))
+  return Math.round(Math.max(narrowest, heading, content))
 }
 
 function isTime(column: string): boolean {
