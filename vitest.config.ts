@@ -6,5 +6,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // Much of the time is spent waiting for browsers and other processes.
+    maxWorkers: 3,
   },
 })
