@@ -2,7 +2,7 @@ import type { Command } from "commander"
 import { eq } from "drizzle-orm"
 import { reparse } from "../browser/evidence.ts"
 import type { Reading } from "../browser/reading.ts"
-import { adapters } from "../browser/sites/route.ts"
+import { adapterFor, adapters } from "../browser/sites/route.ts"
 import { tables } from "../db/tables.ts"
 import { type Home, withHome } from "./home.ts"
 import { openHost, takeHost } from "./host.ts"
@@ -81,7 +81,8 @@ function tellUnread(io: Io, url: string, reason: string, { json }: How): void {
     io.out(`${plainText(url)}: not read. ${plainText(reason)}\n`)
     return
   }
-  const nothing = { page: null, kind: "blocked", reason, fields: {}, quotes: {}, hooks: {}, evidence: null }
+  const page = adapterFor(url)?.page ?? null
+  const nothing = { page, kind: "blocked", reason, fields: {}, quotes: {}, hooks: {}, evidence: null }
   io.out(`${JSON.stringify({ url, ...nothing })}\n`)
 }
 
