@@ -68,7 +68,7 @@ test("the walls stand in the second account's leads alone, and the newest leads 
   for (const wall of ["authwall", "checkpoint", "status-999"]) expect(kinds).not.toContain(wall)
   expect(new Set(kinds.slice(-18))).toEqual(new Set([undefined]))
   const walled = (await sample(second)).map((lead) => personOf(lead)?.awkward)
-  expect(walled).toEqual([undefined, "authwall", "checkpoint", "status-999"])
+  expect(walled).toEqual(["status-999", "checkpoint", "authwall", undefined])
 })
 
 test("the export is right about everybody's employer but those who moved on", async () => {
