@@ -14,12 +14,14 @@ const mayImport: Record<string, string[]> = {
   game: ["db", "leads"],
   browser: ["db"],
   sources: ["db"],
-  actions: ["db", "leads", "outreach", "browser", "sources", "sandbox"],
+  views: ["db"],
+  memory: ["db"],
+  actions: ["db", "leads", "outreach", "browser", "sources", "views", "memory", "sandbox", "recipes/recipe"],
   harness: ["db", "actions/define"],
+  recipes: ["db", "actions", "sandbox"],
   rehearsal: [],
-  views: ["db", "leads", "actions"],
   mcp: ["db", "actions", "harness", "sandbox"],
-  viewer: ["db", "leads", "game", "views", "harness"],
+  viewer: ["db", "leads", "game", "outreach", "views", "memory", "recipes/recipe", "harness"],
   cli: ["*"],
   main: ["*"],
 }
@@ -36,6 +38,10 @@ const doors: Record<string, string> = {
   "quickjs-wasi": "sandbox",
   selfsigned: "rehearsal",
   commander: "cli",
+  nodemailer: "outreach",
+  imapflow: "outreach",
+  "@modelcontextprotocol/sdk": "mcp",
+  croner: "recipes",
 }
 
 const files = ["src", "viewer"]

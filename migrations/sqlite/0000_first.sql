@@ -7,6 +7,31 @@ CREATE TABLE `accounts` (
 	`created_at` text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `approvals` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`draft_id` integer NOT NULL,
+	`lead_id` integer NOT NULL,
+	`person` text NOT NULL,
+	`seal` text NOT NULL,
+	`expires_at` text NOT NULL,
+	`used_at` text,
+	`voided_at` text,
+	`void_reason` text,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `approvals_draft` ON `approvals` (`draft_id`);--> statement-breakpoint
+CREATE INDEX `approvals_lead` ON `approvals` (`lead_id`);--> statement-breakpoint
+CREATE TABLE `bookmarks` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`owner` text NOT NULL,
+	`name` text NOT NULL,
+	`path` text NOT NULL,
+	`is_shared` integer DEFAULT false NOT NULL,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `bookmarks_owner` ON `bookmarks` (`owner`);--> statement-breakpoint
 CREATE TABLE `calls` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`run_id` integer NOT NULL,
@@ -80,6 +105,27 @@ CREATE TABLE `companies` (
 CREATE INDEX `companies_created` ON `companies` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `companies_name_key` ON `companies` (`name_key`);--> statement-breakpoint
 CREATE INDEX `companies_merged` ON `companies` (`merged_into`) WHERE merged_into is not null;--> statement-breakpoint
+CREATE TABLE `drafts` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`lead_id` integer NOT NULL,
+	`channel` text NOT NULL,
+	`account` text,
+	`recipient` text NOT NULL,
+	`subject` text,
+	`body` text NOT NULL,
+	`claims` text DEFAULT '[]' NOT NULL,
+	`state` text DEFAULT 'draft' NOT NULL,
+	`reason` text,
+	`snoozed_until` text,
+	`author` text NOT NULL,
+	`run_id` integer,
+	`created_at` text NOT NULL,
+	`updated_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `drafts_lead` ON `drafts` (`lead_id`);--> statement-breakpoint
+CREATE INDEX `drafts_state_created` ON `drafts` (`state`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `drafts_created` ON `drafts` (`created_at`,`id`);--> statement-breakpoint
 CREATE TABLE `evidence` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`url` text NOT NULL,
@@ -169,6 +215,19 @@ CREATE INDEX `leads_updated` ON `leads` (`updated_at`,`id`);--> statement-breakp
 CREATE INDEX `leads_status_created` ON `leads` (`status`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `leads_company_id` ON `leads` (`company_id`) WHERE company_id is not null;--> statement-breakpoint
 CREATE INDEX `leads_merged` ON `leads` (`merged_into`) WHERE merged_into is not null;--> statement-breakpoint
+CREATE TABLE `memories` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`owner` text NOT NULL,
+	`text` text NOT NULL,
+	`source` text NOT NULL,
+	`is_always` integer DEFAULT false NOT NULL,
+	`state` text NOT NULL,
+	`run_id` integer,
+	`created_at` text NOT NULL,
+	`updated_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `memories_owner` ON `memories` (`owner`,`state`);--> statement-breakpoint
 CREATE TABLE `messages` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`run_id` integer NOT NULL,
@@ -197,6 +256,24 @@ CREATE TABLE `questions` (
 --> statement-breakpoint
 CREATE INDEX `questions_run` ON `questions` (`run_id`);--> statement-breakpoint
 CREATE INDEX `questions_open` ON `questions` (`created_at`,`id`) WHERE answer is null;--> statement-breakpoint
+CREATE TABLE `recipes` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`name` text NOT NULL,
+	`version` integer NOT NULL,
+	`purpose` text NOT NULL,
+	`inputs` text DEFAULT '{}' NOT NULL,
+	`actions` text NOT NULL,
+	`script` text NOT NULL,
+	`state` text NOT NULL,
+	`reason` text,
+	`author` text NOT NULL,
+	`run_id` integer,
+	`created_at` text NOT NULL,
+	`updated_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `recipes_version` ON `recipes` (`name`,`version`);--> statement-breakpoint
+CREATE UNIQUE INDEX `recipes_accepted` ON `recipes` (`name`) WHERE state = 'accepted';--> statement-breakpoint
 CREATE TABLE `reminders` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`lead_id` integer NOT NULL,
@@ -239,8 +316,56 @@ CREATE TABLE `runs` (
 );
 --> statement-breakpoint
 CREATE INDEX `runs_started` ON `runs` (`started_at`,`id`);--> statement-breakpoint
+CREATE INDEX `runs_spent` ON `runs` (`started_at`,`ended_at`,`cost_usd`);--> statement-breakpoint
 CREATE INDEX `runs_lead` ON `runs` (`lead_id`);--> statement-breakpoint
 CREATE INDEX `runs_open` ON `runs` (`ended_at`) WHERE ended_at is null;--> statement-breakpoint
+CREATE TABLE `schedules` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`cron` text NOT NULL,
+	`zone` text NOT NULL,
+	`recipe` text,
+	`prompt` text,
+	`person` text NOT NULL,
+	`next_at` text NOT NULL,
+	`last_at` text,
+	`last_outcome` text,
+	`paused_at` text,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `sends` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`draft_id` integer NOT NULL,
+	`lead_id` integer NOT NULL,
+	`approval_id` integer NOT NULL,
+	`channel` text NOT NULL,
+	`account` text,
+	`recipient` text NOT NULL,
+	`subject` text,
+	`body` text NOT NULL,
+	`outcome` text,
+	`reason` text,
+	`evidence_id` integer,
+	`person` text NOT NULL,
+	`started_at` text NOT NULL,
+	`ended_at` text
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `sends_approval` ON `sends` (`approval_id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `sends_once` ON `sends` (`draft_id`) WHERE outcome is null or outcome in ('sent', 'unknown');--> statement-breakpoint
+CREATE INDEX `sends_lead` ON `sends` (`lead_id`);--> statement-breakpoint
+CREATE TABLE `sessions` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`user_id` integer NOT NULL,
+	`kind` text NOT NULL,
+	`sha256` text NOT NULL,
+	`expires_at` text NOT NULL,
+	`ended_at` text,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `sessions_sha256` ON `sessions` (`sha256`);--> statement-breakpoint
+CREATE INDEX `sessions_user` ON `sessions` (`user_id`);--> statement-breakpoint
 CREATE TABLE `spends` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`account` text NOT NULL,
@@ -290,4 +415,49 @@ CREATE TABLE `timeline` (
 	`created_at` text NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `timeline_lead` ON `timeline` (`lead_id`,`at`);
+CREATE INDEX `timeline_lead` ON `timeline` (`lead_id`,`at`);--> statement-breakpoint
+CREATE TABLE `users` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`name` text NOT NULL,
+	`role` text NOT NULL,
+	`system_name` text,
+	`removed_at` text,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `users_name` ON `users` (`name`);--> statement-breakpoint
+CREATE TABLE `view_states` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`view_id` integer NOT NULL,
+	`person` text NOT NULL,
+	`state` text NOT NULL,
+	`updated_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `view_states_person` ON `view_states` (`view_id`,`person`);--> statement-breakpoint
+CREATE TABLE `view_versions` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`view_id` integer NOT NULL,
+	`version` integer NOT NULL,
+	`kind` text NOT NULL,
+	`manifest` text NOT NULL,
+	`html` text,
+	`prompt` text,
+	`run_id` integer,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `view_versions_number` ON `view_versions` (`view_id`,`version`);--> statement-breakpoint
+CREATE TABLE `views` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`owner` text NOT NULL,
+	`title` text NOT NULL,
+	`version` integer DEFAULT 1 NOT NULL,
+	`shared_version` integer,
+	`in_navigation` integer DEFAULT false NOT NULL,
+	`removed_at` text,
+	`created_at` text NOT NULL,
+	`updated_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `views_owner` ON `views` (`owner`);

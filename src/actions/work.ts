@@ -9,7 +9,16 @@ import { holdsText } from "./taint.ts"
 const sentence = z.string().trim().min(1).max(500)
 
 /** Tables that agents do not read by SQL: what was said in other runs, and what waits for a person. */
-export const hiddenTables = ["messages", "calls", "questions", "results", "journal_context"]
+export const hiddenTables = [
+  "messages",
+  "calls",
+  "questions",
+  "results",
+  "journal_context",
+  "sessions",
+  "approvals",
+  "view_states",
+]
 
 /** The task in hand, questions to the database in its own language, and what was too long to be read at once. */
 export const workActions = [

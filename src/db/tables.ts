@@ -12,12 +12,22 @@ export const timelineKinds = ["note", "call", "meeting", "message", "stage"] as 
 export const fieldTypes = ["text", "number", "date", "choice", "flag", "url"] as const
 export const suppressionKinds = ["email", "domain", "linkedin", "x", "hash"] as const
 
+export const channels = ["linkedin-note", "linkedin-message", "x-message", "email"] as const
+export const draftStates = ["draft", "approved", "rejected", "sent"] as const
+export const sendOutcomes = ["sent", "refused", "blocked", "unknown"] as const
+export const roles = ["viewer", "member", "admin"] as const
+export const viewKinds = ["declared", "html"] as const
+export const proposalStates = ["proposed", "accepted", "rejected", "retired"] as const
+
 export const questionAnswers = ["approved", "denied"] as const
 export const checkVerdicts = ["right", "wrong", "absent"] as const
 
 /** A value of a lead or company as JSON knows it. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 export type JsonObject = { [key: string]: Json }
+
+/** A sentence of a draft and the fact that it rests on; null where it rests on none. */
+export type DraftClaim = { text: string; factId: number | null }
 
 /** A call that waits for a person. `id` is its number within its script. */
 export type AskedCall = { id: number; action: string; arguments: Json[]; reason: string }
@@ -218,6 +228,7 @@ function describeTables(c: Columns) {
     },
     (t) => [
       c.index("runs_started").on(t.startedAt, t.id),
+      c.index("runs_spent").on(t.startedAt, t.endedAt, t.costUsd),
       c.index("runs_lead").on(t.leadId),
       c.index("runs_open").on(t.endedAt).where(sql`ended_at is null`),
     ],
@@ -427,6 +438,249 @@ function describeTables(c: Columns) {
     (t) => [c.index("spends_account").on(t.account, t.at)],
   )
 
+  /** Messages to leads, waiting for a person. */
+  const drafts = c.table(
+    "drafts",
+    {
+      id: c.id(),
+      leadId: c.integer("lead_id").notNull(),
+      channel: c.choice("channel", channels).notNull(),
+      /** The team's account that it leaves from, as the team calls it; null until it is chosen. */
+      account: c.text("account"),
+      /** Normal form: the LinkedIn slug, the X handle, the email address. */
+      recipient: c.text("recipient").notNull(),
+      /** Of an email. */
+      subject: c.text("subject"),
+      body: c.text("body").notNull(),
+      claims: c.json<DraftClaim[]>("claims").notNull().default([]),
+      state: c.choice("state", draftStates).notNull().default("draft"),
+      /** Why it was rejected. */
+      reason: c.text("reason"),
+      snoozedUntil: c.time("snoozed_until"),
+      author: c.text("author").notNull(),
+      runId: c.integer("run_id"),
+      createdAt: c.time("created_at").notNull(),
+      updatedAt: c.time("updated_at").notNull(),
+    },
+    (t) => [
+      c.index("drafts_lead").on(t.leadId),
+      c.index("drafts_state_created").on(t.state, t.createdAt, t.id),
+      c.index("drafts_created").on(t.createdAt, t.id),
+    ],
+  )
+
+  /** A person's yes to one draft's exact bytes: used once, or void. */
+  const approvals = c.table(
+    "approvals",
+    {
+      id: c.id(),
+      draftId: c.integer("draft_id").notNull(),
+      leadId: c.integer("lead_id").notNull(),
+      person: c.text("person").notNull(),
+      /** SHA-256 over channel, account, recipient, subject and body, as lower-case hex. */
+      seal: c.text("seal").notNull(),
+      expiresAt: c.time("expires_at").notNull(),
+      usedAt: c.time("used_at"),
+      voidedAt: c.time("voided_at"),
+      voidReason: c.text("void_reason"),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.index("approvals_draft").on(t.draftId), c.index("approvals_lead").on(t.leadId)],
+  )
+
+  /** What was sent, or tried. `outcome` is null while it is under way. */
+  const sends = c.table(
+    "sends",
+    {
+      id: c.id(),
+      draftId: c.integer("draft_id").notNull(),
+      leadId: c.integer("lead_id").notNull(),
+      approvalId: c.integer("approval_id").notNull(),
+      channel: c.choice("channel", channels).notNull(),
+      account: c.text("account"),
+      recipient: c.text("recipient").notNull(),
+      subject: c.text("subject"),
+      body: c.text("body").notNull(),
+      outcome: c.choice("outcome", sendOutcomes),
+      reason: c.text("reason"),
+      /** What the composer or the mail server showed. */
+      evidenceId: c.integer("evidence_id"),
+      /** Who sent it. */
+      person: c.text("person").notNull(),
+      startedAt: c.time("started_at").notNull(),
+      endedAt: c.time("ended_at"),
+    },
+    (t) => [
+      c.uniqueIndex("sends_approval").on(t.approvalId),
+      c.uniqueIndex("sends_once").on(t.draftId).where(sql`outcome is null or outcome in ('sent', 'unknown')`),
+      c.index("sends_lead").on(t.leadId),
+    ],
+  )
+
+  /** Interfaces made on request. Their versions are never changed. */
+  const views = c.table(
+    "views",
+    {
+      id: c.id(),
+      /** Who asked for it, and alone sees it until it is shared. */
+      owner: c.text("owner").notNull(),
+      title: c.text("title").notNull(),
+      /** The newest version. */
+      version: c.integer("version").notNull().default(1),
+      /** The version that everybody sees; null while it is private. */
+      sharedVersion: c.integer("shared_version"),
+      /** Whether it stands in everybody's navigation. */
+      inNavigation: c.flag("in_navigation").notNull().default(false),
+      removedAt: c.time("removed_at"),
+      createdAt: c.time("created_at").notNull(),
+      updatedAt: c.time("updated_at").notNull(),
+    },
+    (t) => [c.index("views_owner").on(t.owner)],
+  )
+
+  const viewVersions = c.table(
+    "view_versions",
+    {
+      id: c.id(),
+      viewId: c.integer("view_id").notNull(),
+      version: c.integer("version").notNull(),
+      kind: c.choice("kind", viewKinds).notNull(),
+      /** What it shows, asks and may do. */
+      manifest: c.json<JsonObject>("manifest").notNull(),
+      /** Free HTML; null where the view is declared. */
+      html: c.text("html"),
+      /** What was asked for, in the person's words. */
+      prompt: c.text("prompt"),
+      runId: c.integer("run_id"),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.uniqueIndex("view_versions_number").on(t.viewId, t.version)],
+  )
+
+  /** What a view keeps for a person between two visits. */
+  const viewStates = c.table(
+    "view_states",
+    {
+      id: c.id(),
+      viewId: c.integer("view_id").notNull(),
+      person: c.text("person").notNull(),
+      state: c.json<JsonObject>("state").notNull(),
+      updatedAt: c.time("updated_at").notNull(),
+    },
+    (t) => [c.uniqueIndex("view_states_person").on(t.viewId, t.person)],
+  )
+
+  /** Saved states of a table. */
+  const bookmarks = c.table(
+    "bookmarks",
+    {
+      id: c.id(),
+      owner: c.text("owner").notNull(),
+      name: c.text("name").notNull(),
+      /** The page with its whole state, from the first slash on. */
+      path: c.text("path").notNull(),
+      isShared: c.flag("is_shared").notNull().default(false),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.index("bookmarks_owner").on(t.owner)],
+  )
+
+  /** Scripts over the actions that are replayed without a model. A version is a row. */
+  const recipes = c.table(
+    "recipes",
+    {
+      id: c.id(),
+      name: c.text("name").notNull(),
+      version: c.integer("version").notNull(),
+      /** What it is for, in one sentence. */
+      purpose: c.text("purpose").notNull(),
+      /** Inputs by name, with what each is. */
+      inputs: c.json<JsonObject>("inputs").notNull().default({}),
+      /** The actions it may call. */
+      actions: c.json<string[]>("actions").notNull(),
+      script: c.text("script").notNull(),
+      state: c.choice("state", proposalStates).notNull(),
+      /** How a trial on leads already known went, or why it was rejected. */
+      reason: c.text("reason"),
+      author: c.text("author").notNull(),
+      runId: c.integer("run_id"),
+      createdAt: c.time("created_at").notNull(),
+      updatedAt: c.time("updated_at").notNull(),
+    },
+    (t) => [
+      c.uniqueIndex("recipes_version").on(t.name, t.version),
+      c.uniqueIndex("recipes_accepted").on(t.name).where(sql`state = 'accepted'`),
+    ],
+  )
+
+  /** When a recipe or a prompt is run by itself. */
+  const schedules = c.table("schedules", {
+    id: c.id(),
+    /** A cron expression, in the zone that stands with it. */
+    cron: c.text("cron").notNull(),
+    zone: c.text("zone").notNull(),
+    /** One of the two. */
+    recipe: c.text("recipe"),
+    prompt: c.text("prompt"),
+    person: c.text("person").notNull(),
+    nextAt: c.time("next_at").notNull(),
+    lastAt: c.time("last_at"),
+    lastOutcome: c.text("last_outcome"),
+    pausedAt: c.time("paused_at"),
+    createdAt: c.time("created_at").notNull(),
+  })
+
+  /** What agents were told to remember. */
+  const memories = c.table(
+    "memories",
+    {
+      id: c.id(),
+      /** A person, or `team`. */
+      owner: c.text("owner").notNull(),
+      text: c.text("text").notNull(),
+      /** Who said it, or where it comes from. */
+      source: c.text("source").notNull(),
+      /** Whether it stands in every prompt, as far as there is room. */
+      isAlways: c.flag("is_always").notNull().default(false),
+      state: c.choice("state", proposalStates).notNull(),
+      runId: c.integer("run_id"),
+      createdAt: c.time("created_at").notNull(),
+      updatedAt: c.time("updated_at").notNull(),
+    },
+    (t) => [c.index("memories_owner").on(t.owner, t.state)],
+  )
+
+  const users = c.table(
+    "users",
+    {
+      id: c.id(),
+      /** As the board and the journal call them: the actor is `human:` and this. */
+      name: c.text("name").notNull(),
+      role: c.choice("role", roles).notNull(),
+      /** The operating system's user who is this person at the command line. */
+      systemName: c.text("system_name"),
+      removedAt: c.time("removed_at"),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.uniqueIndex("users_name").on(t.name)],
+  )
+
+  /** One-time links and the sessions that they became; of their secrets, only SHA-256 as lower-case hex. */
+  const sessions = c.table(
+    "sessions",
+    {
+      id: c.id(),
+      userId: c.integer("user_id").notNull(),
+      kind: c.choice("kind", ["link", "session"]).notNull(),
+      sha256: c.text("sha256").notNull(),
+      expiresAt: c.time("expires_at").notNull(),
+      /** A link that was used, a session that was ended. */
+      endedAt: c.time("ended_at"),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.uniqueIndex("sessions_sha256").on(t.sha256), c.index("sessions_user").on(t.userId)],
+  )
+
   return {
     leads,
     companies,
@@ -448,6 +702,18 @@ function describeTables(c: Columns) {
     suppressions,
     accounts,
     spends,
+    drafts,
+    approvals,
+    sends,
+    views,
+    viewVersions,
+    viewStates,
+    bookmarks,
+    recipes,
+    schedules,
+    memories,
+    users,
+    sessions,
   }
 }
 
@@ -468,6 +734,15 @@ export const journalled = [
   "suppressions",
   "checks",
   "accounts",
+  "drafts",
+  "approvals",
+  "sends",
+  "views",
+  "bookmarks",
+  "recipes",
+  "schedules",
+  "memories",
+  "users",
 ] as const
 export type JournalledTable = (typeof journalled)[number]
 
@@ -513,3 +788,13 @@ export type TimelineEntry = Tables["timeline"]["$inferSelect"]
 export type DefinedField = Tables["fields"]["$inferSelect"]
 export type Suppression = Tables["suppressions"]["$inferSelect"]
 export type Account = Tables["accounts"]["$inferSelect"]
+export type Draft = Tables["drafts"]["$inferSelect"]
+export type Approval = Tables["approvals"]["$inferSelect"]
+export type Send = Tables["sends"]["$inferSelect"]
+export type View = Tables["views"]["$inferSelect"]
+export type ViewVersion = Tables["viewVersions"]["$inferSelect"]
+export type Bookmark = Tables["bookmarks"]["$inferSelect"]
+export type Recipe = Tables["recipes"]["$inferSelect"]
+export type Schedule = Tables["schedules"]["$inferSelect"]
+export type Memory = Tables["memories"]["$inferSelect"]
+export type User = Tables["users"]["$inferSelect"]

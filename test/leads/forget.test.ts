@@ -270,7 +270,17 @@ test("a forgetting that was cut off is told by the doctor, and finished by forge
 })
 
 test("every table that belongs to a run is either a transcript, which is deleted, or known to be none", () => {
-  const others = ["facts", "evidence", "changesets", "checks", "tasks"]
+  const others = [
+    "facts",
+    "evidence",
+    "changesets",
+    "checks",
+    "tasks",
+    "drafts",
+    "view_versions",
+    "recipes",
+    "memories",
+  ]
   for (const table of Object.values(tables)) {
     if (!("runId" in getTableColumns(table))) continue
     expect([...transcripts, ...others]).toContain(getTableName(table))
