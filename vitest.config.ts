@@ -5,6 +5,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is waited for comes as soon as the machine can; how fast that is decides no test.
+    expect: { poll: { timeout: 20_000, interval: 50 } },
     pool: "forks",
     // Much of the time is spent waiting for browsers and other processes.
     maxWorkers: 3,

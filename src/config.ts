@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
-import { homedir, userInfo } from "node:os"
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
+import { homedir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { z } from "zod"
 
@@ -34,8 +34,36 @@ const settings = z.looseObject({
   web: z.enum(["live", "replica"]).optional(),
   /** When the person agreed to paid work, and up to how much a day. */
   paidWorkConfirmed: z.object({ at: z.string(), usdPerDay: z.number() }).optional(),
+  /** Where the viewer stands behind a proxy: the proxy's address, the name that people know, and the header in which it says `https`. */
+  proxy: z.object({ from: z.ipv4().or(z.ipv6()), host: z.string().min(1), header: z.string().min(1) }).optional(),
+  /** Where the team reaches the viewer, for one-time links. */
+  viewerUrl: z.url().optional(),
 })
 export type Settings = z.output<typeof settings>
+
+const mailServer = {
+  host: z.string().min(1),
+  port: z.int().min(1).max(65_535).optional(),
+  /** TLS from the first byte on; otherwise it is begun once the server offers it. */
+  secure: z.boolean().default(true),
+  user: z.string().min(1).optional(),
+  password: z.string().min(1).optional(),
+}
+
+/** What only the owner of the home may read. Other rooms keep keys of their own in the same file. */
+const secrets = z.looseObject({
+  smtp: z
+    .object({
+      ...mailServer,
+      /** `ada@team.example`, or with a name: `Ada Team <ada@team.example>`. */
+      from: z.string().min(3),
+      /** Where to unsubscribe, a mailto: or https: address; left out, by a mail to the sender. */
+      unsubscribe: z.url({ protocol: /^(mailto|https)$/ }).optional(),
+    })
+    .optional(),
+  imap: z.object({ ...mailServer, mailbox: z.string().min(1).default("INBOX") }).optional(),
+})
+export type Secrets = z.output<typeof secrets>
 
 export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""))
@@ -93,6 +121,28 @@ export function readSettings(home: string): Settings {
   }
 }
 
+/** What stands in `secrets.json`. Throws SetupError where others than its owner can read it. */
+export function readSecrets(home: string): Secrets {
+  const path = join(home, "secrets.json")
+  if (!existsSync(path)) return {}
+  if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0) {
+    throw new SetupError("secrets_open", `${path} can be read by others.`, `chmod 600 ${path}`)
+  }
+  const parsed = secrets.safeParse(safeJson(readFileSync(path, "utf8")))
+  if (parsed.success) return parsed.data
+  // Only where it is wrong, never what stands there.
+  const places = [...new Set(parsed.error.issues.map((issue) => issue.path.join(".") || "the file"))]
+  throw new SetupError("secrets", `${path} is not usable: ${places.join(", ")}.`, "Correct it, or move it away.")
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
 /** Adds to the home's settings, leaving what else stands there. */
 export function changeSettings(home: string, change: Settings): void {
   makeHome(home)
@@ -100,9 +150,4 @@ export function changeSettings(home: string, change: Settings): void {
   const draft = `${path}.${process.pid}`
   writeFileSync(draft, `${JSON.stringify({ ...readSettings(home), ...change }, null, 2)}\n`, { mode: 0o600 })
   renameSync(draft, path)
-}
-
-/** The person at the command line: the operating system's user. */
-export function person(): string {
-  return `human:${userInfo().username}`
 }

@@ -7,12 +7,19 @@ const types: Record<string, string> = {
   svg: "image/svg+xml",
 }
 
+/** The style sheets that those of single pages build upon, in their order. */
+const general = ["page.css", "table.css", "record.css", "stats.css"]
+
 export type Assets = ReturnType<typeof readAssets>
 
 /** The files that pages load. Their address holds a hash over all of them, so they may be kept for ever and never go stale. */
 export function readAssets() {
   const folder = new URL("./assets/", import.meta.url)
   const files = new Map(readdirSync(folder).map((name) => [name, readFileSync(new URL(name, folder))]))
+  // One style sheet is there sooner than many, and nothing is drawn before the last of them.
+  const others = [...files.keys()].filter((name) => name.endsWith(".css") && !general.includes(name))
+  files.set("viewer.css", Buffer.concat([...general, ...others].flatMap((name) => files.get(name) ?? [])))
+  files.set("chart.js", readFileSync(chartLibrary()))
   const hash = createHash("sha256")
   for (const [name, content] of files) hash.update(name).update(content)
   const version = hash.digest("hex").slice(0, 12)
@@ -27,4 +34,9 @@ export function readAssets() {
       })
     },
   }
+}
+
+/** Beside its entry the package has everything in one file, which a page can load by itself. */
+function chartLibrary(): URL {
+  return new URL("./chart.umd.min.js", import.meta.resolve("chart.js"))
 }

@@ -8,37 +8,17 @@ export function bar(share: number, words: string): Html {
   return html`<svg class="meter" role="img" aria-label="${words}" width="100%" height="8"><title>${words}</title><rect class="track" width="100%" height="8" rx="4"/>${width > 0 ? html`<rect class="filled" width="${width}%" height="8" rx="4"/>` : ""}</svg>`
 }
 
-const columnWidth = 28
-const chartHeight = 120
-
-/** Columns over time. The numbers stand beside it in a table. */
-export function columnChart(words: string, columns: { label: string; value: number }[]): Html {
-  const most = Math.max(1, ...columns.map(({ value }) => value))
-  const width = columns.length * columnWidth
-  return html`<svg class="columns" role="img" aria-label="${words}" viewBox="0 0 ${width} ${chartHeight + 20}">${columns.map(
-    ({ label, value }, at) => {
-      const height = value === 0 ? 2 : Math.max(4, Math.round((value / most) * (chartHeight - 16)))
-      return html`<g><title>${label}: ${value}</title><rect class="${value === 0 ? "track" : "filled"}" x="${at * columnWidth + 4}" y="${chartHeight - height}" width="${columnWidth - 8}" height="${height}" rx="3"/>
-${value > 0 ? html`<text x="${at * columnWidth + columnWidth / 2}" y="${chartHeight - height - 4}">${value}</text>` : ""}<text class="day" x="${at * columnWidth + columnWidth / 2}" y="${chartHeight + 14}">${Number(label.slice(8))}</text></g>`
-    },
-  )}</svg>`
+/** Numbers over time: `null` where there is none. */
+export type ChartNumbers = {
+  kind: "bar" | "line"
+  labels: string[]
+  series: { name: string; values: (number | null)[] }[]
+  unit?: "usd"
 }
 
-const square = 13
-const steps = 4
-
-/** Days as squares, a column for each week from Monday on, darker where there was more. */
-export function dayGrid(words: string, days: { day: string; value: number }[]): Html {
-  const most = Math.max(1, ...days.map(({ value }) => value))
-  const before = days[0] ? (new Date(days[0].day).getUTCDay() + 6) % 7 : 0
-  const weeks = Math.ceil((days.length + before) / 7)
-  return html`<svg class="days" role="img" aria-label="${words}" viewBox="0 0 ${weeks * square} ${7 * square}">${days.map(
-    ({ day, value }, at) => {
-      const place = at + before
-      const step = value === 0 ? 0 : Math.ceil((value / most) * steps)
-      return html`<rect data-step="${step}" x="${Math.floor(place / 7) * square + 1}" y="${(place % 7) * square + 1}" width="${square - 2}" height="${square - 2}" rx="2.5"><title>${day}: ${value}</title></rect>`
-    },
-  )}</svg>`
+/** A chart that the page's script draws; what it shows stands beside it as a table, for everybody. */
+export function timeChart(words: string, numbers: ChartNumbers): Html {
+  return html`<div class="chart" data-chart="${JSON.stringify(numbers)}"><canvas role="img" aria-label="${words}"></canvas></div>`
 }
 
 /** A round mark with a small peak on it. */

@@ -1,5 +1,6 @@
 import type { Context } from "hono"
 import { html } from "hono/html"
+import type { ContentfulStatusCode } from "hono/utils/http-status"
 import type { z } from "zod"
 import type { Frame, PageEnv } from "./layout.ts"
 
@@ -23,6 +24,22 @@ export class TooSlow extends Error {
   }
 }
 
+/** An expected no to something that a person wanted to do. */
+export class Refused extends Error {
+  readonly code = "refused"
+  readonly status = 409
+  readonly hint: string
+  constructor(reason: string, hint: string) {
+    super(reason)
+    this.hint = hint
+  }
+}
+
+/** Whether a script asks, and not a person's browser for a page. */
+export function isJsonAsked(c: Context): boolean {
+  return c.req.path.endsWith(".json") || /\bapplication\/json\b/i.test(c.req.header("accept") ?? "")
+}
+
 /** The one place where an error becomes an answer: a sentence on a page, or JSON where JSON was asked for. */
 export async function errorAnswer(
   c: Context<PageEnv>,
@@ -32,25 +49,45 @@ export async function errorAnswer(
 ): Promise<Response> {
   const { status, code, message, hint } = described(error)
   if (status === 500) report(error)
-  if (c.req.path.endsWith(".json")) return c.json({ error: { code, message, hint } }, status)
-  if (/\.(csv|jsonl)$/.test(c.req.path)) return c.text(`${message} ${hint}\n`, status)
+  if (isJsonAsked(c)) return c.json({ error: { code, message, hint } }, status)
+  if (/\.(csv|jsonl)$/.test(c.req.path) || !c.var.person) return c.text(`${message} ${hint}\n`, status)
   const content = html`<section class="notice"><h1>${message}</h1><p>${hint}</p><p><a href="/">All leads</a></p></section>`
-  return frame(c, { title: "Not here", at: null }, content, status)
+  const page = frame(c, { title: "Not here", at: null }, content, status)
+  // What stands around a page is read from the database too, which may be what is broken.
+  return status === 500 ? page.catch(() => c.text(`${message} ${hint}\n`, status)) : page
 }
 
-function described(error: Error) {
+type Described = { status: ContentfulStatusCode; code: string; message: string; hint: string }
+
+function described(error: Error): Described {
+  const { message } = error
   if (error instanceof NotFound) {
     const hint = "It may have been merged, undone or forgotten; or the address has a typing mistake."
-    return { status: 404, code: error.code, message: error.message, hint } as const
+    return { status: 404, code: error.code, message, hint }
   }
   if (error instanceof BadAddress) {
     const hint = "Correct the address, or begin again with the whole table."
-    return { status: 400, code: error.code, message: error.message, hint } as const
+    return { status: 400, code: error.code, message, hint }
   }
   if (error instanceof TooSlow) {
-    const hint = "Ask for fewer filters, or for another order."
-    return { status: 503, code: error.code, message: error.message, hint } as const
+    return { status: 503, code: error.code, message, hint: "Ask for fewer filters, or for another order." }
   }
-  const message = "The viewer could not read that."
-  return { status: 500, code: "failed", message, hint: "The terminal that runs it says why." } as const
+  return (
+    named(error) ?? {
+      status: 500,
+      code: "failed",
+      message: "The viewer could not do that.",
+      hint: "The terminal that runs it says why.",
+    }
+  )
+}
+
+const statuses = [400, 401, 403, 404, 409, 413, 422, 429, 503] as const
+
+/** What errors say that carry a code and a hint; without a status of their own it is what was asked that was wrong. */
+function named(error: Error): Described | null {
+  if (!("code" in error) || !("hint" in error)) return null
+  const own = "status" in error ? error.status : 400
+  const status = statuses.find((one) => one === own) ?? 500
+  return { status, code: String(error.code), message: error.message, hint: String(error.hint) }
 }

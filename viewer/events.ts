@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "drizzle-orm"
-import { Hono } from "hono"
+import { type Context, Hono } from "hono"
 import { streamSSE } from "hono/streaming"
 import type { Store } from "../src/db/store.ts"
 import { tables } from "../src/db/tables.ts"
@@ -8,6 +8,8 @@ import { readAgents } from "./agents.ts"
 import type { PageEnv } from "./layout.ts"
 
 const { changes, facts, messages, calls } = tables
+/** The other tables whose changed rows are named. */
+const followed = ["companies", "drafts"] as const
 /** How far somebody has seen: the last row of each log. */
 export type Position = { change: number; message: number; call: number }
 type News = { event: "changed" | "agents" | "worked"; data: string }
@@ -19,19 +21,29 @@ const heartbeat = 15_000
 
 /** What happens, as it happens, whichever process does it. Each listener goes on from where its page was read, so nothing that
  * happened in between is missed; without listeners the database is left alone. */
-export function eventRoutes(store: Store, every: number): Hono<PageEnv> {
+export function eventRoutes(
+  store: Store,
+  every: number,
+  isStillAllowed: (c: Context<PageEnv>) => Promise<boolean>,
+): Hono<PageEnv> {
   const app = new Hono<PageEnv>()
   app.get("/events", (c) =>
     streamSSE(c, async (stream) => {
       let position = parsePosition(c.req.header("last-event-id") ?? c.req.query("since")) ?? (await readPosition(store))
       let agents = ""
       let silent = 0
+      let unasked = 0
       while (!stream.aborted) {
         const { found, ...now } = await readNews(store, position, agents)
         position = now.position
         agents = now.agents
         silent = found.length > 0 ? 0 : silent + every
         for (const news of found) await stream.writeSSE({ ...news, id: positionText(position) })
+        unasked += every
+        if (unasked >= heartbeat) {
+          if (!(await isStillAllowed(c))) return
+          unasked = 0
+        }
         if (silent >= heartbeat) {
           await stream.write(": still here\n\n")
           silent = 0
@@ -70,7 +82,8 @@ async function readNews(store: Store, since: Position, agentsBefore: string) {
   const agents = JSON.stringify(await readAgents(store))
   const found: News[] = []
   if (position.change > since.change) {
-    found.push({ event: "changed", data: JSON.stringify(await changedLeads(store, since, position)) })
+    const news = { ...(await changedLeads(store, since, position)), ...(await changedRows(store, since, position)) }
+    found.push({ event: "changed", data: JSON.stringify(news) })
   }
   if (position.message > since.message || position.call > since.call) {
     found.push({ event: "worked", data: JSON.stringify({ runs: await workedRuns(store, since) }) })
@@ -100,4 +113,16 @@ async function changedLeads(store: Store, since: Position, now: Position) {
     added: rows.filter(({ added }) => added === 1).length,
     more: rows.length > named,
   }
+}
+
+async function changedRows(store: Store, since: Position, now: Position): Promise<Record<string, number[]>> {
+  const between = sql`${changes.id} > ${since.change} AND ${changes.id} <= ${now.change}`
+  const rows = await store.rows<{ name: string; id: number }>(sql`
+    SELECT ${changes.tableName} AS name, ${changes.rowId} AS id FROM ${changes}
+    WHERE ${between} AND ${changes.tableName} IN ('companies', 'drafts')
+    UNION SELECT 'companies', ${facts.entityId} FROM ${changes} JOIN ${facts} ON ${facts.id} = ${changes.rowId}
+    WHERE ${between} AND ${changes.tableName} = 'facts' AND ${facts.entity} = 'company' LIMIT ${named}`)
+  return Object.fromEntries(
+    followed.map((table) => [table, rows.filter(({ name }) => name === table).map(({ id }) => id)]),
+  )
 }

@@ -36,12 +36,17 @@ function sourceText({ id, url, kind, capturedAt, excerpt }: Source, fact: number
 <p class="quiet">${kind}, read ${time(capturedAt)} · <a href="/evidence/${id}?fact=${fact}#quote">as it was captured</a></p>`
 }
 
-export function suggestionList(suggested: OtherFact[], values: KnownValue[]): Html {
+/** What agents would set. `decide` makes the buttons of one, for who may. */
+export function suggestionList(
+  suggested: OtherFact[],
+  values: KnownValue[],
+  decide: (fact: OtherFact["fact"]) => Html,
+): Html {
   if (suggested.length === 0) return html``
   return html`<section class="suggestions"><h2>Agents suggest</h2><ul>${suggested.map(({ fact, source }) => {
     const present = values.find(({ field }) => field === fact.field)
     return html`<li><p><b>${fieldName(fact.field)}</b>: ${present ? html`<del>${shownValue(present.value)}</del> ` : ""}<ins>${shownValue(fact.value)}</ins></p>
-${source ? sourceText(source, fact.id, fact.quote) : ""}${fact.reason ? html`<p class="quiet">${fact.reason}</p>` : ""}</li>`
+${source ? sourceText(source, fact.id, fact.quote) : ""}${fact.reason ? html`<p class="quiet">${fact.reason}</p>` : ""}${decide(fact)}</li>`
   })}</ul></section>`
 }
 

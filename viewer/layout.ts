@@ -2,37 +2,60 @@ import type { Context } from "hono"
 import { html } from "hono/html"
 import type { ContentfulStatusCode } from "hono/utils/http-status"
 import type { Store } from "../src/db/store.ts"
+import { viewsInNavigation } from "../src/views/views.ts"
+import type { Person } from "./access.ts"
 import { type AgentsAtWork, readAgents } from "./agents.ts"
+import { type AskBar, askBar } from "./ask-bar.ts"
 import type { Assets } from "./assets.ts"
-import { fieldName, time } from "./elements.ts"
+import { csrfField } from "./deed.ts"
+import { fieldName, initials, time } from "./elements.ts"
 import { type Position, positionText } from "./events.ts"
+import { countQuestionsFor } from "./questions.ts"
 
 export type Html = ReturnType<typeof html>
 /** What is known of a request before its page is read. */
-export type PageEnv = { Variables: { position: Position } }
+export type PageEnv = {
+  Variables: {
+    position: Position
+    /** Who looks. */
+    person: Person
+    /** What shows that a page of this viewer sends something. */
+    csrf: string
+    /** Whether there is a session that can be ended. */
+    isSignedIn: boolean
+  }
+}
 /** Answers with a whole page. */
 export type Frame = (
   c: Context<PageEnv>,
-  page: { title: string; at: string | null },
+  page: { title: string; at: string | null; ask?: AskBar },
   content: Html,
   status?: ContentfulStatusCode,
 ) => Promise<Response>
 
-/** The pages that lead to all others. The later ones say how things came to be. */
+/** The pages that lead to all others. */
 const places = [
   { path: "/", name: "Leads" },
   { path: "/companies", name: "Companies" },
-  { path: "/tasks", name: "Tasks" },
+  { path: "/drafts", name: "Drafts" },
+  { path: "/ask", name: "Ask" },
   { path: "/runs", name: "Runs" },
   { path: "/stats", name: "Stats" },
+  { path: "/views", name: "Views" },
+] as const
+/** How things came to be. */
+const records = [
+  { path: "/tasks", name: "Tasks" },
   { path: "/facts", name: "Facts" },
   { path: "/evidence", name: "Evidence" },
   { path: "/changes", name: "Changes" },
+  { path: "/memory", name: "Memory" },
+  { path: "/recipes", name: "Recipes" },
 ] as const
 
 /** What stands around every page. */
-export function pageFrame(store: Store, assets: Assets): Frame {
-  return async (c, { title, at }, content, status = 200) =>
+export function pageFrame(store: Store, assets: Assets, canAsk = false): Frame {
+  return async (c, { title, at, ask }, content, status = 200) =>
     c.html(
       html`<!doctype html>
 <html lang="en">
@@ -40,21 +63,21 @@ export function pageFrame(store: Store, assets: Assets): Frame {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<meta name="csrf" content="${c.var.csrf}">
 <title>${title} · Small Giant</title>
 <link rel="icon" href="${assets.path("mark.svg")}" type="image/svg+xml">
-${["page.css", "table.css", "record.css", "stats.css"].map((name) => html`<link rel="stylesheet" href="${assets.path(name)}">`)}
+<link rel="stylesheet" href="${assets.path("viewer.css")}">
 <script type="module" src="${assets.path("viewer.js")}"></script>
 </head>
 <body data-position="${positionText(c.var.position)}">
 <a class="skip" href="#content">Skip to the content</a>
 <header class="top">
   <a class="brand" href="/"><img src="${assets.path("mark.svg")}" alt="" width="22" height="22">Small Giant</a>
-  <nav aria-label="Pages">${places.map(
-    ({ path, name }) => html`<a href="${path}"${at === path ? html` aria-current="page"` : ""}>${name}</a>`,
-  )}</nav>
-  ${agentStrip(await readAgents(store))}
+  <nav aria-label="Pages">${places.map((place) => placeLink(place, at))}${moreMenu(at, await viewsInNavigation(store))}</nav>
+  ${waitingLink(await countQuestionsFor(store, c.var.person))}${agentStrip(await readAgents(store))}${whoMenu(c)}
 </header>
 <main id="content" tabindex="-1">${content}</main>
+${canAsk ? askBar(c, ask) : ""}
 <dialog id="help" aria-labelledby="help-title">
   <h2 id="help-title">Keys</h2>
   <dl>
@@ -76,6 +99,32 @@ ${["page.css", "table.css", "record.css", "stats.css"].map((name) => html`<link 
 </html>`,
       status,
     )
+}
+
+/** What agents may not do without this person's yes. */
+function waitingLink(number: number): Html {
+  if (number === 0) return html``
+  return html`<a class="waits" href="/questions">${number} ${number === 1 ? "waits" : "wait"} for you</a>`
+}
+
+function placeLink({ path, name }: { path: string; name: string }, at: string | null): Html {
+  return html`<a href="${path}"${at === path ? html` aria-current="page"` : ""}>${name}</a>`
+}
+
+function moreMenu(at: string | null, views: { id: number; title: string }[]): Html {
+  const shared = views.map(({ id, title }) => ({ path: `/views/${id}`, name: title }))
+  const here = records.find(({ path }) => path === at)
+  return html`<button type="button" class="more" popovertarget="more"${here ? html` data-here` : ""}>${here?.name ?? "More"} <span aria-hidden="true">▾</span></button>
+<div id="more" class="drop" popover>${[...shared, ...records].map((place) => placeLink(place, at))}</div>`
+}
+
+/** Who is signed in, with the way out. At this machine nobody signs in. */
+function whoMenu(c: Context<PageEnv>): Html {
+  const { name, role } = c.var.person
+  if (!c.var.isSignedIn) return html``
+  return html`<button type="button" class="me" popovertarget="me">${initials(name)}<span class="unseen">Signed in as ${name}</span></button>
+<div id="me" class="drop" popover><p><b>${name}</b><br><span class="quiet">${role}</span></p>
+<form method="post" action="/do/sign-out">${csrfField(c)}<button class="leave">Sign out</button></form></div>`
 }
 
 function agentStrip({ running, open, learned }: AgentsAtWork): Html {

@@ -3,9 +3,11 @@ import { html } from "hono/html"
 import type { Store } from "../src/db/store.ts"
 import type { Json, JsonObject } from "../src/db/tables.ts"
 import { definedFields } from "../src/leads/custom-fields.ts"
-import { askedIn, columnNamed, type ListQuery, listQuery, type Page, type Row } from "../src/leads/listing.ts"
+import { askedIn, columnNamed, type ListQuery, listQuery, type Page, type Row, rowsById } from "../src/leads/listing.ts"
+import { listBookmarks } from "../src/team/bookmarks.ts"
 import { changed, splitAddress } from "./address.ts"
 import { type Aside, readHere } from "./aside.ts"
+import { bookmarkBar, bookmarkForm } from "./bookmark-bar.ts"
 import { csvFile, jsonLinesFile, rowChunks } from "./download.ts"
 import { initials } from "./elements.ts"
 import { BadAddress, TooSlow } from "./errors.ts"
@@ -20,17 +22,16 @@ import {
   rowsTable,
   type TableRow,
   type TableState,
+  tableRow,
 } from "./table.ts"
 import { shownTables, type Table, type TableName } from "./tables.ts"
-import { filterAdded, searchForm, toolbar } from "./toolbar.ts"
+import { filterAdded, searchForm, tableTools } from "./toolbar.ts"
 
 export type Reading = { store: Store; aside: Aside; frame: Frame }
 /** What a table has besides its rows. */
 export type Extras = {
   /** Adds what the values rest on. */
   withBases?(rows: Row[]): Promise<TableRow[]>
-  /** A part of the page of its own, which its script asks for; null where it is none of this table's. */
-  part?(name: string, c: Context<PageEnv>): Promise<Html | null>
   /** What stands beside the table. */
   beside?(c: Context<PageEnv>): Promise<Html>
   counts?(query: ListQuery, limit: number | null): Promise<JsonObject>
@@ -75,7 +76,7 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
   }
 
   async function find({ query, state, isQuick }: Asked, columns: string[]): Promise<Page<Row> | null> {
-    const wanted = [...columns, ...(state.group === null ? [] : [state.group])]
+    const wanted = [...new Set([...columns, ...[state.group, table.opens].filter((one) => one !== null)])]
     if (isQuick) return table.find(store, query, wanted)
     const answer = await aside.read("rows", { table: name, query, columns: wanted }, patience)
     if (answer.kind === "failed") throw new Error(answer.why)
@@ -89,8 +90,11 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     const counts = isQuick ? await here.read("counts", asked, patience) : await aside.read("counts", asked, patience)
     return counts.kind === "read" ? new Map(values.map((value, at) => [value, counts.value[at] ?? 0])) : null
   }
-  async function listing(asked: Asked): Promise<Html> {
+  async function listing(c: Context<PageEnv>, asked: Asked): Promise<Html> {
     const { state } = asked
+    const bookmarks = await listBookmarks(store, c.var.person.actor)
+    const toolbar = (known: TableState) =>
+      html`${bookmarkBar(c, known, bookmarks)}${tableTools(known, bookmarkForm(c, known))}`
     const found = await find(asked, [...state.columns, ...(table.listing.custom ? ["custom"] : [])])
     if (found === null) return html`${toolbar(state)}${slowTable(state)}`
     const rows = extras.withBases ? await extras.withBases(found.rows) : found.rows.map(withoutBases)
@@ -105,10 +109,9 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     const { kept, page } = splitAddress(c.req.url)
     const added = filterAdded(table.path, kept)
     if (added !== null) return c.redirect(added)
-    const part = page.part && page.part !== "table" && extras.part ? await extras.part(page.part, c) : null
-    if (part) return c.html(part)
+    if (page.part === "rows") return c.html(await changedRows(kept, page.ids ?? ""))
     const asked = parse(c)
-    const shown = await listing(asked)
+    const shown = await listing(c, asked)
     if (page.part === "table") return c.html(shown)
     const search = searchForm(asked.state)
     const content = html`<div class="browse"><section class="listing" aria-label="${table.title}">
@@ -159,6 +162,16 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     })
   }
 
+  /** The rows that changed, whichever filter is on, for a page that shows them already. */
+  async function changedRows(kept: URLSearchParams, named: string): Promise<Html> {
+    const ids = named.split(",").map(Number).filter(Number.isSafeInteger).slice(0, 500)
+    const columns = chosenColumns(table, kept)
+    const wanted = [...new Set([...columns, ...(table.opens === null ? [] : [table.opens])])]
+    const found = await rowsById(store, table.listing, ids, wanted)
+    const rows = extras.withBases ? await extras.withBases(found) : found.map(withoutBases)
+    return html`<table><tbody>${rows.map((row) => tableRow(table, columns, row, cellOf(name, rowName)))}</tbody></table>`
+  }
+
   /** Every column, those that the team added included. */
   async function allColumns(): Promise<string[]> {
     const own = shownColumns(table)
@@ -176,8 +189,9 @@ export function cellOf(name: TableName, rowName: string): Cell {
   return (row, column) => {
     if (column !== rowName || page === null) return plainCell(row, column)
     const value = row.values[column]
-    if (column !== "name") return html`<a class="open" href="${page(row.values)}">${String(value)}</a>`
-    const other = row.values.email ?? row.values.domain
+    if (column !== "name" && column !== "lead")
+      return html`<a class="open" href="${page(row.values)}">${String(value)}</a>`
+    const other = row.values.email ?? row.values.domain ?? row.values.recipient
     const words = String(value || other || "No name yet")
     return html`${initials(words)}<a class="open" href="${page(row.values)}">${words}</a>`
   }
@@ -216,7 +230,7 @@ function chosenWidths(text: string | null | undefined): Record<string, number> {
 }
 
 function customNames({ custom }: Row): string[] {
-  if (typeof custom !== "string") return []
+  if (typeof custom !== "string" || custom === "{}") return []
   const values: Json = JSON.parse(custom)
   return typeof values === "object" && values !== null ? Object.keys(values).map((name) => `custom.${name}`) : []
 }

@@ -31,18 +31,33 @@ export function rowsTable(state: TableState, rows: TableRow[], cell: Cell, group
   return html`<div class="scroll" tabindex="-1"><table class="rows" data-first="${String(!query.from)}" data-limit="${query.limit}" data-order="${query.sort} ${query.dir}" data-frozen="${frozen}"${group === null ? "" : html` data-group="${group}"`}>
 <colgroup>${columns.map((column) => html`<col data-column="${column}" width="${state.widths[column] ?? fittingWidth(column, rows)}">`)}</colgroup>
 <thead><tr>${columns.map((column) => headCell(state, column))}</tr></thead>
-<tbody>${rows.map((row, at) => [groupRow(state, rows, at, groups), tableRow(columns, row, cell)])}</tbody>
+<tbody>${rows.map((row, at) => [groupRow(state, rows, at, groups), tableRow(state.table, columns, row, cell)])}</tbody>
 </table></div>`
 }
 
-export function tableRow(columns: string[], row: TableRow, cell: Cell): Html {
-  return html`<tr data-id="${row.values.id}">${columns.map((column, at) => {
-    const basis = row.bases[column]
-    const attributes = html`data-column="${column}"${basis ? html` data-basis="${basis}"` : ""}`
+export function tableRow({ opens }: Table, columns: string[], row: TableRow, cell: Cell): Html {
+  const opened = opens === null ? "" : html` data-opens="${row.values[opens]}"`
+  return html`<tr data-id="${row.values.id}"${opened}>${columns.map((column, at) => {
+    const attributes = cellAttributes(column, row.bases[column])
     return at === 0
-      ? html`<th scope="row" tabindex="-1" ${attributes}>${cell(row, column)}</th>`
-      : html`<td ${attributes}>${cell(row, column)}</td>`
+      ? html`<th scope="row" tabindex="-1"${attributes}>${cell(row, column)}</th>`
+      : html`<td${attributes}>${cell(row, column)}</td>`
   })}</tr>`
+}
+
+/** The same for every row, and there are hundreds of cells on a page. */
+const attributesOf = new Map<string, Html>()
+/** Names of the team's own columns may be anything, so there may be any number of them. */
+const mostAttributes = 1_000
+
+function cellAttributes(column: string, basis: string | undefined): Html {
+  const key = `${basis ?? ""} ${column}`
+  const known = attributesOf.get(key)
+  if (known) return known
+  const made = html` data-column="${column}"${basis ? html` data-basis="${basis}"` : ""}`
+  if (attributesOf.size > mostAttributes) attributesOf.clear()
+  attributesOf.set(key, made)
+  return made
 }
 
 /** A value as most columns show it. */
@@ -55,7 +70,7 @@ export function plainCell({ values }: TableRow, column: string): Html {
   if (isTime(column)) return time(String(value))
   if (column === "cost_usd") return html`${money(Number(value))}`
   if (column === "model") return html`${modelName(String(value))}`
-  if (column === "actor" || column === "person") return html`${actorName(String(value))}`
+  if (column === "actor" || column === "person" || column === "author") return html`${actorName(String(value))}`
   const place = rowPlace(values, column)
   if (place) return html`<a href="${place}/${value}">${String(value)}</a>`
   if (column.endsWith("_id")) return html`${String(value)}`
@@ -94,7 +109,7 @@ const narrowest = 72
 const widest = 330
 /** What a column gets at most for values that few rows have. */
 const rarelyFilled = 150
-const beside: Record<string, number> = { name: 72, status: 18, state: 18, outcome: 18, basis: 24, model: 84 }
+const beside: Record<string, number> = { name: 72, lead: 72, status: 18, state: 18, outcome: 18, basis: 24, model: 84 }
 
 /** A width in pixels at which four of five values can be read, and every name, within bounds. A column that is empty takes no more
  * than its heading. */
@@ -102,7 +117,7 @@ function fittingWidth(column: string, rows: TableRow[]): number {
   const heading = fieldName(column).length * letterWidth + padding + 14
   if (isTime(column)) return Math.max(112, Math.round(heading))
   const lengths = rows.map(({ values }) => String(values[column] ?? "").length).sort((one, other) => one - other)
-  const isName = column === "name"
+  const isName = column === "name" || column === "lead"
   const widthFor = (share: number) => {
     const letters = lengths[Math.floor((lengths.length - 1) * share)] ?? 0
     return letters * letterWidth + padding + (beside[column] ?? 0)
@@ -112,7 +127,7 @@ function fittingWidth(column: string, rows: TableRow[]): number {
 }
 
 function isTime(column: string): boolean {
-  return column.endsWith("_at") || column === "not_before" || column === "lease_until"
+  return column.endsWith("_at") || column === "not_before" || column.endsWith("_until")
 }
 
 function headCell({ table, parameters, query, columns, group }: TableState, column: string): Html {

@@ -1,6 +1,14 @@
 import { type SQL, sql } from "drizzle-orm"
 import type { Store } from "../src/db/store.ts"
-import { bases, factStates, runOutcomes, tables as stored, taskStates } from "../src/db/tables.ts"
+import {
+  bases,
+  channels,
+  draftStates,
+  factStates,
+  runOutcomes,
+  tables as stored,
+  taskStates,
+} from "../src/db/tables.ts"
 import { isQuickToFind, leadIds, leadListing, leadRows } from "../src/leads/find.ts"
 import { companyTable, companyWords } from "../src/leads/find-companies.ts"
 import {
@@ -30,6 +38,8 @@ export type Table = {
   chips: { column: string; values: readonly string[] } | null
   /** Where a row has a page of its own. */
   page: ((row: Row) => string) | null
+  /** The column with the lead that opens beside the table; null where none does. */
+  opens: "id" | "lead_id" | null
   /** What stands there while there is nothing. */
   empty: { words: string; command: string | null }
   find(store: Store, query: ListQuery, columns: string[]): Promise<Page<Row>>
@@ -39,7 +49,7 @@ export type Table = {
   isQuick(query: ListQuery): boolean
 }
 
-const { runs, tasks, facts, evidence, changes, changesets } = stored
+const { runs, tasks, facts, evidence, changes, changesets, drafts } = stored
 const leads: Table = {
   path: "/",
   file: "leads",
@@ -49,6 +59,7 @@ const leads: Table = {
   searched: "Search names, titles, companies, emails, places",
   chips: { column: "status", values: leadListing.columns.status?.choices ?? [] },
   page: ({ id }) => `/leads/${id}`,
+  opens: "id",
   empty: { words: "No leads yet", command: "giant import FILE.csv" },
   find: leadRows,
   ids: leadIds,
@@ -64,6 +75,7 @@ const companies: Table = {
   searched: "Search names and domains",
   chips: null,
   page: ({ id }) => `/companies/${id}`,
+  opens: null,
   empty: { words: "No companies yet", command: "giant import FILE.csv" },
   find: (store, query, columns) => findRows(store, companyTable, query, columns, companyWords(query.words)),
   ids: (store, query) => findIds(store, companyTable, query, companyWords(query.words)),
@@ -81,6 +93,7 @@ const runTable = log({
   searched: "Search prompts and summaries",
   chips: { column: "outcome", values: ["running", ...runOutcomes] },
   page: ({ id }) => `/runs/${id}`,
+  opens: null,
   empty: { words: "No agent has worked here yet", command: "giant start" },
   words: [sql`${runs.prompt}`, sql`${runs.summary}`],
   listing: {
@@ -116,6 +129,7 @@ const taskTable = log({
   searched: null,
   chips: { column: "state", values: taskStates },
   page: null,
+  opens: null,
   empty: { words: "No tasks yet", command: "giant enrich" },
   words: [],
   listing: {
@@ -139,6 +153,42 @@ const taskTable = log({
   },
 })
 
+const reader = stored.leads.name
+
+/** What agents would like to say to whom. */
+const draftTable = log({
+  path: "/drafts",
+  title: "Drafts",
+  usual: ["lead", "channel", "subject", "body", "state", "recipient", "author", "created_at"],
+  searched: "Search names, subjects and texts",
+  chips: { column: "state", values: draftStates },
+  page: ({ lead_id }) => `/leads/${lead_id}`,
+  opens: "lead_id",
+  empty: { words: "No drafts yet", command: 'giant ask "draft a first message to every qualified lead"' },
+  words: [sql`${reader}`, sql`${drafts.subject}`, sql`${drafts.body}`],
+  listing: {
+    from: sql`${drafts} LEFT JOIN ${stored.leads} ON ${stored.leads.id} = ${drafts.leadId}`,
+    id: sql`${drafts.id}`,
+    columns: {
+      id: fullColumn("number", drafts.id),
+      lead: textColumn(reader),
+      channel: fullColumn("text", drafts.channel, channels),
+      subject: textColumn(drafts.subject),
+      body: fullColumn("text", drafts.body),
+      state: fullColumn("text", drafts.state, draftStates),
+      recipient: fullColumn("text", drafts.recipient),
+      account: textColumn(drafts.account),
+      reason: textColumn(drafts.reason),
+      author: fullColumn("text", drafts.author),
+      lead_id: fullColumn("number", drafts.leadId),
+      run_id: plainColumn("number", drafts.runId),
+      snoozed_until: plainColumn("time", drafts.snoozedUntil),
+      created_at: fullColumn("time", drafts.createdAt),
+      updated_at: fullColumn("time", drafts.updatedAt),
+    },
+  },
+})
+
 /** Why each value stands where it stands. */
 const factTable = log({
   path: "/facts",
@@ -147,6 +197,7 @@ const factTable = log({
   searched: null,
   chips: { column: "state", values: factStates },
   page: null,
+  opens: null,
   empty: { words: "No facts yet", command: "giant start" },
   words: [],
   listing: {
@@ -177,6 +228,7 @@ const evidenceTable = log({
   searched: null,
   chips: null,
   page: ({ id }) => `/evidence/${id}`,
+  opens: null,
   empty: { words: "No page was read yet", command: "giant start" },
   words: [],
   listing: {
@@ -204,6 +256,7 @@ const changeTable = log({
   searched: null,
   chips: { column: "op", values: ["insert", "update", "delete"] },
   page: null,
+  opens: null,
   empty: { words: "Nothing was changed yet", command: "giant import FILE.csv" },
   words: [],
   listing: {
@@ -232,6 +285,7 @@ export const shownTables = {
   companies,
   runs: runTable,
   tasks: taskTable,
+  drafts: draftTable,
   facts: factTable,
   evidence: evidenceTable,
   changes: changeTable,

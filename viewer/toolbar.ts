@@ -5,13 +5,13 @@ import { fieldName } from "./elements.ts"
 import type { Html } from "./layout.ts"
 import type { TableState } from "./table.ts"
 
-/** What narrows a table down, and what says how it is shown. */
-export function toolbar(state: TableState): Html {
+/** What narrows a table down, and what says how it is shown. `more` stands among the tools. */
+export function tableTools(state: TableState, more: Html): Html {
   const { table, parameters, columns } = state
   const cols = columns.join(",")
   const file = (kind: string) => changed(`/${table.file}.${kind}`, parameters, { cols, after: null, limit: null })
   return html`<div class="chips" role="group" aria-label="Filters">${valueChips(state)}${table.path === "/" ? gapChips(state) : ""}${otherFilters(state)}</div>
-<div class="tools">${filterForm(state)}${columnForm(state)}${groupForm(state)}<a class="tool" href="${file("csv")}" download>CSV</a><a class="tool" href="${file("jsonl")}" download>JSON</a></div>`
+<div class="tools">${filterForm(state)}${columnForm(state)}${groupForm(state)}${more}<a class="tool" href="${file("csv")}" download>CSV</a><a class="tool" href="${file("jsonl")}" download>JSON</a></div>`
 }
 
 export function searchForm({ table, parameters, query }: TableState): Html {
@@ -45,10 +45,10 @@ const gaps = ["title", "email", "company", "location"]
 
 function gapChips({ table: { path }, parameters }: TableState): Html {
   const missing = parameters.get("missing")
-  return html`${gaps.map((column) => {
+  return html`<span class="gaps" role="group" aria-label="Without a value">without${gaps.map((column) => {
     const on = missing === column
-    return chip(`missing-${column}`, `No ${column}`, on, changed(path, parameters, { missing: on ? null : column }))
-  })}`
+    return chip(`missing-${column}`, column, on, changed(path, parameters, { missing: on ? null : column }))
+  })}</span>`
 }
 
 /** The other filters that are on, each with a cross that takes it off. */

@@ -7,6 +7,15 @@ CREATE TABLE `accounts` (
 	`created_at` text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `answers` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`run_id` integer NOT NULL,
+	`answer` text NOT NULL,
+	`path` text,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `answers_run` ON `answers` (`run_id`);--> statement-breakpoint
 CREATE TABLE `approvals` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`draft_id` integer NOT NULL,
@@ -42,6 +51,7 @@ CREATE TABLE `calls` (
 	`reason` text NOT NULL,
 	`result` text,
 	`evidence_id` integer,
+	`cost_usd` real DEFAULT 0 NOT NULL,
 	`milliseconds` integer,
 	`created_at` text NOT NULL
 );
@@ -105,6 +115,17 @@ CREATE TABLE `companies` (
 CREATE INDEX `companies_created` ON `companies` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `companies_name_key` ON `companies` (`name_key`);--> statement-breakpoint
 CREATE INDEX `companies_merged` ON `companies` (`merged_into`) WHERE merged_into is not null;--> statement-breakpoint
+CREATE TABLE `distinctions` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`entity` text NOT NULL,
+	`one_id` integer NOT NULL,
+	`other_id` integer NOT NULL,
+	`actor` text NOT NULL,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `distinctions_one` ON `distinctions` (`entity`,`one_id`);--> statement-breakpoint
+CREATE INDEX `distinctions_other` ON `distinctions` (`entity`,`other_id`);--> statement-breakpoint
 CREATE TABLE `drafts` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`lead_id` integer NOT NULL,
@@ -213,7 +234,6 @@ CREATE TABLE `leads` (
 CREATE INDEX `leads_created` ON `leads` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `leads_updated` ON `leads` (`updated_at`,`id`);--> statement-breakpoint
 CREATE INDEX `leads_status_created` ON `leads` (`status`,`created_at`,`id`);--> statement-breakpoint
-CREATE INDEX `leads_company_id` ON `leads` (`company_id`) WHERE company_id is not null;--> statement-breakpoint
 CREATE INDEX `leads_merged` ON `leads` (`merged_into`) WHERE merged_into is not null;--> statement-breakpoint
 CREATE TABLE `memories` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -265,6 +285,7 @@ CREATE TABLE `recipes` (
 	`actions` text NOT NULL,
 	`script` text NOT NULL,
 	`state` text NOT NULL,
+	`trial` text,
 	`reason` text,
 	`author` text NOT NULL,
 	`run_id` integer,
@@ -319,12 +340,15 @@ CREATE INDEX `runs_started` ON `runs` (`started_at`,`id`);--> statement-breakpoi
 CREATE INDEX `runs_spent` ON `runs` (`started_at`,`ended_at`,`cost_usd`);--> statement-breakpoint
 CREATE INDEX `runs_lead` ON `runs` (`lead_id`);--> statement-breakpoint
 CREATE INDEX `runs_open` ON `runs` (`ended_at`) WHERE ended_at is null;--> statement-breakpoint
+CREATE INDEX `runs_parent` ON `runs` (`parent_id`) WHERE parent_id is not null;--> statement-breakpoint
 CREATE TABLE `schedules` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`cron` text NOT NULL,
 	`zone` text NOT NULL,
+	`words` text NOT NULL,
 	`recipe` text,
 	`prompt` text,
+	`input` text DEFAULT '{}' NOT NULL,
 	`person` text NOT NULL,
 	`next_at` text NOT NULL,
 	`last_at` text,
@@ -426,11 +450,23 @@ CREATE TABLE `users` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `users_name` ON `users` (`name`);--> statement-breakpoint
+CREATE TABLE `view_acts` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`view_id` integer NOT NULL,
+	`person` text NOT NULL,
+	`key` text NOT NULL,
+	`action` text NOT NULL,
+	`outcome` text,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `view_acts_key` ON `view_acts` (`view_id`,`person`,`key`);--> statement-breakpoint
 CREATE TABLE `view_states` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`view_id` integer NOT NULL,
 	`person` text NOT NULL,
 	`state` text NOT NULL,
+	`agreed` text DEFAULT '[]' NOT NULL,
 	`updated_at` text NOT NULL
 );
 --> statement-breakpoint
@@ -442,6 +478,7 @@ CREATE TABLE `view_versions` (
 	`kind` text NOT NULL,
 	`manifest` text NOT NULL,
 	`html` text,
+	`rights` text NOT NULL,
 	`prompt` text,
 	`run_id` integer,
 	`created_at` text NOT NULL

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNotNull, or, sql } from "drizzle-orm"
 import { z } from "zod"
 import type { Db, Store } from "../db/store.ts"
-import { type Identity, type Run, tables } from "../db/tables.ts"
+import { type Evidence, type Identity, type Run, tables } from "../db/tables.ts"
 import { fieldsOf } from "../leads/fields.ts"
 import { identityValue } from "../leads/identity.ts"
 import type { Opening } from "./define.ts"
@@ -15,10 +15,14 @@ export async function isKnown(store: Store, line: Run[], name: Name): Promise<bo
   return store.read(async (db) => (await stoodBefore(db, line, name)) || (await isLinked(db, line, name)))
 }
 
-/** What a person asked in their own words; the prompt of a task is made of the lead's values. */
 function isNamedIn(run: Run, name: Name): boolean {
+  return addressesAskedFor(run).some((word) => isName(name, word))
+}
+
+/** What looks like an address in what a person asked in their own words; the prompt of a task is made of the lead's values. */
+export function addressesAskedFor(run: Run): string[] {
   const words = run.taskId === null ? run.prompt.split(/[\s,;<>()"']+/) : []
-  return words.some((word) => /[./@]/.test(word) && isName(name, word.replace(/[.!?:]+$/, "")))
+  return words.filter((word) => /[./@]/.test(word)).map((word) => word.replace(/[.!?:]+$/, ""))
 }
 
 async function stoodBefore(db: Db, line: Run[], name: Name): Promise<boolean> {
@@ -70,6 +74,15 @@ async function isFounded(db: Db, line: Run[], identity: Identity): Promise<boole
 }
 
 async function isLinked(db: Db, line: Run[], name: Name): Promise<boolean> {
+  const pages = await pagesReadBy(db, line)
+  return pages.some(({ reading }) => linksOf(reading).some((link) => isName(name, link)))
+}
+
+/** The evidence of every page that a run has read. */
+export async function pagesReadBy(
+  db: Db,
+  line: Run[],
+): Promise<Pick<Evidence, "id" | "url" | "finalUrl" | "reading">[]> {
   const { calls, evidence } = tables
   const read = db
     .select({ id: calls.evidenceId })
@@ -83,14 +96,15 @@ async function isLinked(db: Db, line: Run[], name: Name): Promise<boolean> {
         isNotNull(calls.evidenceId),
       ),
     )
-  const pages = await db.select({ reading: evidence.reading }).from(evidence).where(inArray(evidence.id, read))
-  return pages.some(({ reading }) => linksOf(reading).some((link) => isName(name, link)))
+  const { id, url, finalUrl, reading } = evidence
+  return db.select({ id, url, finalUrl, reading }).from(evidence).where(inArray(id, read))
 }
 
-function linksOf(reading: unknown): string[] {
+/** Addresses that a page gave. */
+export function linksOf(reading: unknown): string[] {
   const fields = withLinks.safeParse(reading).data?.fields ?? {}
-  const { people = [], posts = [], emails = [], ...single } = fields
-  const links = [...Object.values(single), ...people.map(({ url }) => url), ...posts.map(({ url }) => url), ...emails]
+  const { people = [], posts = [], links: listed = [], emails = [], ...single } = fields
+  const links = [...Object.values(single), ...[...people, ...posts, ...listed].map(({ url }) => url), ...emails]
   return links.filter((link) => typeof link === "string")
 }
 
@@ -105,6 +119,7 @@ const withLinks = z.object({
     emails: z.array(z.string()).optional(),
     people: z.array(z.object({ url: link })).optional(),
     posts: z.array(z.object({ url: link })).optional(),
+    links: z.array(z.object({ url: link })).optional(),
   }),
 })
 

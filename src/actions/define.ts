@@ -56,13 +56,17 @@ export type Settled = { kind: "done"; outcome: string } | { kind: "waiting"; out
 
 export type Subject = { entity: "lead" | "company"; id: number }
 
-/** A page that a call would open. `words` are the script's own, as in a search. */
+/** A page that a call would open. */
 export type Opening =
   | {
       kind: "page"
       url: string
       names: { entity: "lead" | "company" | null; kind: "linkedin" | "x" | "domain"; value: string }
     }
+  /** Any page, by its whole address. */
+  | { kind: "address"; url: string }
+  /** A link or control of a page that the run has read; `words` are written into it. */
+  | { kind: "element"; evidence: number; element: string; words: string | null }
   | { kind: "search"; url: string }
   | { kind: "nothing" }
   | { kind: "refused"; reason: string }
@@ -91,6 +95,8 @@ export type Action<Services = never> = {
   /** The fields that a write sets. */
   fields(args: Record<string, unknown>): string[]
   opens(args: Record<string, unknown>): Opening
+  /** The arguments of a call without any: what the run's own lead says. */
+  complete(context: ActionContext<Services>, args: Record<string, unknown>): Promise<Record<string, unknown>>
   run(context: ActionContext<Services>, args: Record<string, unknown>): Promise<Json>
 }
 
@@ -109,9 +115,10 @@ export function defineAction<Services>() {
     subjects?(args: Arguments<P>): Subject[]
     fields?(args: Arguments<P>): string[]
     opens?(args: Arguments<P>): Opening
+    complete?(context: ActionContext<Services>, args: Arguments<P>): Promise<Arguments<P>>
     run(context: ActionContext<Services>, args: Arguments<P>): Promise<z.input<R>>
   }): Action<Services> => {
-    const { taints = true, subjects, fields, opens, run, ...rest } = action
+    const { taints = true, subjects, fields, opens, complete, run, ...rest } = action
     const isWrite = action.effect === "write"
     // The gate has parsed the arguments with these very parameters, and the answer is what `run` returned, as JSON.
     return {
@@ -124,6 +131,7 @@ export function defineAction<Services>() {
       subjects: (args) => subjects?.(args as Arguments<P>) ?? (isWrite ? "any" : []),
       fields: (args) => fields?.(args as Arguments<P>) ?? [],
       opens: (args) => opens?.(args as Arguments<P>) ?? { kind: "nothing" },
+      complete: async (context, args) => (await complete?.(context, args as Arguments<P>)) ?? args,
       run: async (context, args) => toJson(await run(context, args as Arguments<P>)),
     }
   }

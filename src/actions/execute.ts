@@ -5,18 +5,18 @@ import { declareBriefly, typesOf } from "./declarations.ts"
 import type { Action } from "./define.ts"
 import { askPerson } from "./questions.ts"
 import { keepResult } from "./results.ts"
-import { apiOf, callsThrough } from "./scripts.ts"
+import { apiOf, callsThrough, longestScript } from "./scripts.ts"
 import { answered, failed, inputSchemaOf, type ModelTool, type ToolDeps, type ToolResult, waiting } from "./tool.ts"
 
 const codeInput = z.strictObject({ code: z.string().min(1).max(50_000) })
 
 /** Runs a script over the actions, if its types are right. */
 export function executeTool(deps: ToolDeps): ModelTool {
-  const { catalogue, gate, sandbox, checker, context } = deps
+  const { catalogue, offered = catalogue, gate, sandbox, checker, context } = deps
   const api = apiOf(catalogue)
   return {
     name: "execute",
-    description: executeText(catalogue),
+    description: executeText(offered),
     inputSchema: inputSchemaOf(codeInput),
     repeatable: "if-it-only-read",
     async run(input, { signal }) {
@@ -26,9 +26,9 @@ export function executeTool(deps: ToolDeps): ModelTool {
       const checked = await checker.check(source)
       if (checked.kind === "wrong") return failed(problemText(checked))
       const script = { source, api, now: context.clock().getTime(), seed: context.runId }
-      const calls = callsThrough(gate)
-      const outcome = await sandbox.run(script, calls.call, { signal })
-      if (outcome.kind !== "paused") return resultOf(deps, outcome)
+      const calls = callsThrough(gate, catalogue)
+      const outcome = await sandbox.run(script, calls.call, { signal, limits: { wallMs: longestScript } })
+      if (outcome.kind !== "paused") return resultOf(deps, outcome, calls.done())
       const held = calls.held(outcome.waiting)
       return waiting(deps, await askPerson(context, { calls: held, api, snapshot: outcome.snapshot }), held)
     },
@@ -41,13 +41,18 @@ function problemText({ problems }: Checked & { kind: "wrong" }): string {
   return ["Nothing was run, because the script has mistakes:", ...new Set(lines), ...new Set(declared)].join("\n")
 }
 
-async function resultOf(deps: ToolDeps, outcome: Exclude<Outcome, { kind: "paused" }>): Promise<ToolResult> {
+async function resultOf(
+  deps: ToolDeps,
+  outcome: Exclude<Outcome, { kind: "paused" }>,
+  done: string,
+): Promise<ToolResult> {
   const { store, runId, clock } = deps.context
   const keep = (text: string) => keepResult(store, runId, text, clock())
   const printed = outcome.printed ? `Printed:\n${outcome.printed}` : ""
   if (outcome.kind !== "returned") {
     const line = "line" in outcome && outcome.line !== null ? ` (line ${outcome.line})` : ""
-    return failed(await keep(`${printed}${outcome.message}${line}`))
+    const stands = done ? `\nDone before that, and it stands: ${done}.` : ""
+    return failed(await keep(`${printed}${outcome.message}${line}${stands}`))
   }
   const { value: answer, marker } = outcome
   if (marker === "show") return { text: await keep(`${printed}Shown to the person.`), isError: false, ends: { answer } }

@@ -1,10 +1,10 @@
 import { count, eq } from "drizzle-orm"
 import { z } from "zod"
 import { type Json, tables } from "../db/tables.ts"
-import { isKnown } from "./addresses.ts"
 import { type Parsed, parseArguments } from "./arguments.ts"
 import type { Action, ActionContext, Grant } from "./define.ts"
-import { covers, coversHost, outsideRows } from "./grants.ts"
+import { covers, outsideRows } from "./grants.ts"
+import { whyNotOpened } from "./openings.ts"
 import { lineOf, taint } from "./taint.ts"
 
 export type Verdict = { kind: "allowed" | "denied" | "ask"; reason: string }
@@ -41,7 +41,7 @@ export function openGate<Services>(
     const number = made + (await madeBefore)
     const action = catalogue.find((one) => one.name === name)
     const parsed: Parsed = action
-      ? parseArguments(action, args)
+      ? await completed(action, args)
       : { kind: "wrong", reason: `${name} is no action; search finds what there is.` }
     const verdict = await judge(action, parsed, grant, number, context, agreedBy ?? null)
     const id = await log(action, name, args, verdict)
@@ -58,11 +58,19 @@ export function openGate<Services>(
         .set({
           result: called.kind === "done" ? "ok" : called.reason.slice(0, longestLogged),
           evidenceId: action.effect === "browse" && called.kind === "done" ? evidenceIn(called.value) : null,
+          costUsd: action.effect === "browse" && called.kind === "done" ? costIn(called.value) : 0,
           milliseconds: context.clock().getTime() - started,
         })
         .where(eq(tables.calls.id, id))
     })
     return called
+  }
+
+  /** Nothing given is not the same as an empty value: who asks for the page of somebody without an address wants no other. */
+  async function completed(action: Action<Services>, args: Json[]): Promise<Parsed> {
+    const parsed = parseArguments(action, args)
+    if (parsed.kind === "wrong" || args.length > 0) return parsed
+    return { kind: "right", args: await action.complete(context, parsed.args) }
   }
 
   async function perform(
@@ -139,7 +147,8 @@ async function judge<Services>(
   if (elsewhere) return denied(elsewhere)
   const line = await lineOf(context.store, context.runId)
   const isTainted = line.some((run) => run.tainted)
-  const unopenable = await notOpened(action, args, grant, line, isTainted, context)
+  const { store, leadId } = context
+  const unopenable = await whyNotOpened(action.opens(args), { store, grant, line, isTainted, leadId })
   if (unopenable) return denied(unopenable)
 
   const why = whyToAsk(action, grant, isTainted)
@@ -158,27 +167,6 @@ function outsideGrant<Services>(action: Action<Services>, grant: Grant, calls: n
   return isNamed ? null : `${name} is not in this run's grant.`
 }
 
-/** Why a page is not opened. A tainted run may have been told to carry something out, and an address carries what stands in it. */
-async function notOpened<Services>(
-  action: Action<Services>,
-  args: Record<string, unknown>,
-  grant: Grant,
-  line: Awaited<ReturnType<typeof lineOf>>,
-  isTainted: boolean,
-  { store }: ActionContext<Services>,
-): Promise<string | null> {
-  const opening = action.opens(args)
-  if (opening.kind === "nothing") return null
-  if (opening.kind === "refused") return opening.reason
-  const { hostname } = new URL(opening.url)
-  if (grant.hosts && !coversHost(grant.hosts, hostname)) return `This run may not open pages of ${hostname}.`
-  if (!isTainted) return null
-  if (opening.kind === "search")
-    return "This run has read text that no team member wrote, so it searches the web no more."
-  if (await isKnown(store, line, opening.names)) return null
-  return `${opening.url} stood neither in the database nor on a page that this run has read, so it is not opened.`
-}
-
 function whyToAsk<Services>(
   { name, effect, whenTainted }: Action<Services>,
   grant: Grant,
@@ -194,6 +182,10 @@ function whyToAsk<Services>(
 
 function evidenceIn(value: Json): number | null {
   return z.object({ evidence: z.number() }).safeParse(value).data?.evidence ?? null
+}
+
+function costIn(value: Json): number {
+  return z.object({ costUsd: z.number() }).safeParse(value).data?.costUsd ?? 0
 }
 
 function denied(reason: string): Verdict {

@@ -4,7 +4,7 @@ import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import { findLeads, leadListing, leadQuery } from "../leads/find.ts"
 import { EntityNotFound, rowOf } from "../leads/values.ts"
-import type { Grant, Subject } from "./define.ts"
+import type { Action, Grant, Subject } from "./define.ts"
 import { queryOf } from "./finding.ts"
 
 /** A grant whose filter finds nothing, because it is none. */
@@ -18,9 +18,70 @@ export function covers(patterns: readonly string[], name: string): boolean {
   return patterns.some((one) => (one.endsWith(".*") ? name.startsWith(one.slice(0, -1)) : one === name))
 }
 
+/** Whether a grant lets an action be called at all, perhaps after a person agreed. */
+export function isGranted({ effects, actions, ask = [], deny = [] }: Grant, { name, effect }: Action<never>): boolean {
+  if (effect === "govern" || !effects.includes(effect) || covers(deny, name)) return false
+  return actions === null || covers([...actions, ...ask], name)
+}
+
 /** Whether a host is one of these; `*.` stands for any depth of subdomains. */
 export function coversHost(patterns: readonly string[], host: string): boolean {
   return patterns.some((one) => (one.startsWith("*.") ? host.endsWith(one.slice(1)) : host === one))
+}
+
+/** What a run may do that another has asked: what both may, and nothing else. */
+export function narrowedBy(grant: Grant, asker: Grant): Grant {
+  const actions = sharedPatterns(named(grant), named(asker))
+  const asks = [...(grant.ask ?? []), ...(asker.ask ?? [])]
+  const ask = actions === null ? asks : sharedPatterns(asks, actions)
+  const deny = [...(grant.deny ?? []), ...(asker.deny ?? [])]
+  const fields = shared(grant.fields, asker.fields, (one, list) => (list.includes(one) ? [one] : []))
+  const hosts = shared(grant.hosts, asker.hosts, sharedHosts)
+  const until = [grant.until, asker.until].filter((time) => time !== undefined).toSorted()[0]
+  const rows = grant.rows || asker.rows ? { ...grant.rows, ...asker.rows } : undefined
+  // Two filters on one column cannot both stand in one record: then nobody's rows are written.
+  const isContrary = Object.entries(grant.rows ?? {}).some(([column, value]) => rows?.[column] !== value)
+  const leads = [grant.leadId, asker.leadId].filter((id) => id !== null)
+  const mayWrite = !isContrary && new Set(leads).size <= 1
+  return {
+    effects: grant.effects.filter((effect) => asker.effects.includes(effect) && (effect !== "write" || mayWrite)),
+    actions,
+    maxCalls: Math.min(grant.maxCalls, asker.maxCalls),
+    leadId: leads[0] ?? null,
+    ...(ask && ask.length > 0 ? { ask } : {}),
+    ...(deny.length > 0 ? { deny } : {}),
+    ...(fields ? { fields } : {}),
+    ...(hosts ? { hosts } : {}),
+    ...(rows ? { rows } : {}),
+    ...(until ? { until } : {}),
+  }
+}
+
+/** The patterns of what may be called at all; null for everything. */
+function named({ actions, ask = [] }: Grant): string[] | null {
+  return actions && [...actions, ...ask]
+}
+
+function sharedPatterns(these: string[] | null, those: string[] | null): string[] | null {
+  if (these === null || those === null) return these ?? those
+  const shared = these.flatMap((one) =>
+    those.flatMap((other) => (covers([one], other) ? [other] : covers([other], one) ? [one] : [])),
+  )
+  return [...new Set(shared)]
+}
+
+function sharedHosts(host: string, hosts: string[]): string[] {
+  const isIn = (one: string, pattern: string) => one === pattern || coversHost([pattern], one.replace(/^\*\./, "a."))
+  return hosts.flatMap((other) => (isIn(host, other) ? [host] : isIn(other, host) ? [other] : []))
+}
+
+function shared(
+  these: string[] | undefined,
+  those: string[] | undefined,
+  both: (one: string, list: string[]) => string[],
+): string[] | undefined {
+  if (!these || !those) return these ?? those
+  return [...new Set(these.flatMap((one) => both(one, those)))]
 }
 
 /** Why a run may not write about these; null if it may. Throws GrantUnusable. */

@@ -10,6 +10,8 @@ import { action, type Services } from "./services.ts"
 
 type Seen = z.input<typeof seen>
 type Fact = Seen["facts"][number]
+/** What an adapter builds an address for. */
+type PageOpening = Exclude<Opening, { kind: "address" | "element" }>
 
 /** An address, or nothing: then nothing is read, so that a script need not look before it asks. */
 const address = text.optional()
@@ -43,7 +45,7 @@ export const pageActions = [
   page("web.site", "domain", "Reads the front page of a company's own site", ofSite),
 ]
 
-function page<N extends string>(name: string, parameter: N, summary: string, open: (text: string) => Opening) {
+function page<N extends string>(name: string, parameter: N, summary: string, open: (text: string) => PageOpening) {
   const given = (args: Record<string, unknown>) => (address.parse(args[parameter]) ?? "").trim()
   const parameters: Record<string, typeof address> = { [parameter]: address }
   return action({
@@ -55,11 +57,28 @@ function page<N extends string>(name: string, parameter: N, summary: string, ope
     returns: seen,
     taints: ({ evidence }) => evidence !== null,
     opens: (args) => openingOf(given(args), open),
+    complete: async (context, args) => ({ ...args, [parameter]: await ownAddress(context, name) }),
     run: (context, args) => see(context, openingOf(given(args), open)),
   })
 }
 
-function openingOf(text: string, open: (text: string) => Opening): Opening {
+/** The address that the run's own lead, or the company it works for, has for such a page: what is meant where none is given. */
+async function ownAddress({ store, leadId }: ActionContext<Services>, name: string): Promise<string | null> {
+  if (leadId === null) return null
+  const { leads, companies } = tables
+  const [own] = await store.read((db) =>
+    db
+      .select({ lead: leads, company: companies })
+      .from(leads)
+      .leftJoin(companies, eq(companies.id, leads.companyId))
+      .where(eq(leads.id, leadId)),
+  )
+  if (name === "linkedin.company") return own?.company?.linkedinUrl ?? null
+  if (name === "web.site") return own?.company?.domain ?? null
+  return (name === "x.profile" ? own?.lead.xHandle : own?.lead.linkedinUrl) ?? null
+}
+
+function openingOf(text: string, open: (text: string) => PageOpening): PageOpening {
   if (text === "") return { kind: "nothing" }
   return text.length > longestAddress ? { kind: "refused", reason: "That is too long for an address." } : open(text)
 }
@@ -77,14 +96,14 @@ function search(name: string, summary: string, url: (words: string) => string) {
   })
 }
 
-function ofPerson(text: string): Opening {
+function ofPerson(text: string): PageOpening {
   const slug = parseLinkedinSlug(text)
   if (!slug) return { kind: "refused", reason: `${text} is no LinkedIn profile, as linkedin.com/in/name is.` }
   const url = `https://www.linkedin.com/in/${encodeURIComponent(slug)}/`
   return { kind: "page", url, names: { entity: "lead", kind: "linkedin", value: slug } }
 }
 
-function ofCompany(text: string): Opening {
+function ofCompany(text: string): PageOpening {
   const slug = parseLinkedinCompanySlug(text)
   if (!slug)
     return { kind: "refused", reason: `${text} is no LinkedIn page of a company, as linkedin.com/company/name is.` }
@@ -92,23 +111,23 @@ function ofCompany(text: string): Opening {
   return { kind: "page", url, names: { entity: "company", kind: "linkedin", value: slug } }
 }
 
-function ofAccount(text: string): Opening {
+function ofAccount(text: string): PageOpening {
   const handle = parseXHandle(text)?.toLowerCase()
   if (!handle) return { kind: "refused", reason: `${text} is no X handle.` }
   return { kind: "page", url: `https://x.com/${handle}`, names: { entity: null, kind: "x", value: handle } }
 }
 
-function ofSite(text: string): Opening {
+function ofSite(text: string): PageOpening {
   const domain = parseDomain(text)
   if (!domain) return { kind: "refused", reason: `${text} is no domain, as acme.example is.` }
   return { kind: "page", url: `https://${domain}/`, names: { entity: null, kind: "domain", value: domain } }
 }
 
-function onPage(opening: Opening, path: string): Opening {
+function onPage(opening: PageOpening, path: string): PageOpening {
   return opening.kind === "page" ? { ...opening, url: opening.url + path } : opening
 }
 
-async function see(context: ActionContext<Services>, opening: Opening): Promise<Seen> {
+async function see(context: ActionContext<Services>, opening: PageOpening): Promise<Seen> {
   if (opening.kind === "refused") throw new ActionRefused(opening.reason)
   if (opening.kind === "nothing") {
     return { kind: "none", url: null, fields: {}, facts: [], evidence: null, reason: "There is no address." }
@@ -137,7 +156,7 @@ function factsOf(reading: Reading, evidence: number): Fact[] {
 }
 
 /** A lead's owner has an account of their own to read with, if anybody does. */
-async function ownerOfLead({ store, leadId }: ActionContext<Services>): Promise<string | null> {
+export async function ownerOfLead({ store, leadId }: ActionContext<Services>): Promise<string | null> {
   if (leadId === null) return null
   const { leads } = tables
   const [lead] = await store.read((db) => db.select({ owner: leads.owner }).from(leads).where(eq(leads.id, leadId)))

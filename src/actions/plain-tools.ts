@@ -9,7 +9,8 @@ type PlainDeps = Omit<ToolDeps, "sandbox" | "checker">
 
 /** The same actions as one tool each, for models that do not write scripts well: `leads.find` is the tool `leads_find`. */
 export function plainTools(deps: PlainDeps): ModelTool[] {
-  return deps.catalogue.filter(({ effect }) => effect !== "govern").map((action) => plainTool(deps, action))
+  const { catalogue, offered = catalogue } = deps
+  return offered.filter(({ effect }) => effect !== "govern").map((action) => plainTool(deps, action))
 }
 
 function plainTool(deps: PlainDeps, { name, summary, parameters, effect }: Action<never>): ModelTool {
@@ -25,7 +26,7 @@ function plainTool(deps: PlainDeps, { name, summary, parameters, effect }: Actio
       const unknown = Object.keys(given ?? {}).find((one) => !names.includes(one))
       if (!given || unknown)
         return failed(`${name} takes ${names.join(", ") || "nothing"}${unknown ? `, not ${unknown}` : ""}.`)
-      const args = names.map((one) => given[one] ?? null)
+      const args = Object.keys(given).length === 0 ? [] : names.map((one) => given[one] ?? null)
       const called = await gate.call(name, args)
       if (called.kind === "ask") {
         const calls = [{ id: 1, action: name, arguments: args, reason: called.reason }]

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { declarationsOf, declare, typesOf } from "./declarations.ts"
+import { declare, typesOf } from "./declarations.ts"
 import type { Action } from "./define.ts"
 import { keepResult } from "./results.ts"
 import { failed, inputSchemaOf, type ModelTool, type ToolDeps } from "./tool.ts"
@@ -12,14 +12,15 @@ const most = 8
 
 /** Finds actions by words, or by a script over the catalogue itself. */
 export function searchTool({
-  catalogue,
+  catalogue: all,
+  offered: catalogue = all,
   sandbox,
   context,
-}: Pick<ToolDeps, "catalogue" | "sandbox" | "context">): ModelTool {
+}: Pick<ToolDeps, "catalogue" | "offered" | "sandbox" | "context">): ModelTool {
   return {
     name: "search",
     description:
-      "Declares actions: by words, with examples (no words: all of them), or by a script over catalogue: { name, effect, summary, declaration, example }[].",
+      "Declares actions: by words, with examples (no words: a list of all), or by a script over catalogue: { name, effect, summary, declaration, example }[].",
     inputSchema: inputSchemaOf(searchInput),
     repeatable: "always",
     async run(input, { signal }) {
@@ -46,7 +47,7 @@ export function searchTool({
 
 function found(catalogue: readonly Action<never>[], text: string): string {
   const words = text.toLowerCase().match(/[a-z]+/g) ?? []
-  if (words.length === 0) return declarationsOf(catalogue)
+  if (words.length === 0) return catalogue.map(({ name, summary }) => `${name}: ${firstLine(summary)}`).join("\n")
   const scored = catalogue.map((action) => {
     const about = `${action.name} ${action.summary} ${action.effect} ${declare(action)}`.toLowerCase()
     return { action, score: words.filter((word) => about.includes(word)).length }
@@ -56,6 +57,10 @@ function found(catalogue: readonly Action<never>[], text: string): string {
   if (actions.length === 0) return `Nothing found. There is: ${catalogue.map(({ name }) => name).join(", ")}.`
   const entries = actions.map((action) => `// ${action.summary}\n${declare(action)}\n// such as\n${action.example}`)
   return [...entries, typesOf(actions)].join("\n\n")
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? ""
 }
 
 function entryOf(action: Action<never>) {

@@ -1,14 +1,19 @@
-import { readdir, readFile } from "node:fs/promises"
-import { join } from "node:path"
-import { parse } from "yaml"
+import { readdir, readFile, realpath, stat } from "node:fs/promises"
+import { join, relative, sep } from "node:path"
+import { parse, YAMLParseError } from "yaml"
 import { z } from "zod"
 import { skill } from "./answers.ts"
 import { ActionRefused } from "./define.ts"
 import { action } from "./services.ts"
 
-const name = z.string().regex(/^[a-z][a-z0-9-]{0,60}$/, "lower-case letters, digits and hyphens")
-const head = z.looseObject({ name, description: z.string().min(1).max(1_000) })
-type Skill = z.output<typeof head> & { text: string }
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "lower-case letters, digits and hyphens")
+/** Whatever else a head says is for other agents. */
+const head = z.looseObject({ name, description: z.string().trim().min(1).max(1_024) })
+type Skill = { name: string; description: string; text: string; folder: string }
+
+/** Characters of a skill's further file; files of a skill that are listed. */
+const longestFile = 100_000
+const mostFiles = 50
 
 /** A skill's file that cannot be understood. */
 export class SkillInvalid extends Error {
@@ -19,7 +24,7 @@ export class SkillInvalid extends Error {
   }
 }
 
-/** How to do things well: files that the team wrote, or that came with Small Giant. */
+/** How to do things well: folders that the team wrote or took over, or that came with Small Giant. */
 export const skillActions = [
   action({
     name: "skills.find",
@@ -44,48 +49,87 @@ export const skillActions = [
   action({
     name: "skills.read",
     effect: "read",
-    summary: "One skill, to be followed",
+    summary: "One skill, to be followed, or another file of its folder",
     example: 'return await skills.read("first-message")',
-    parameters: { name },
+    parameters: { name, file: z.string().min(1).max(300).optional() },
     returns: z.string(),
     taints: false,
-    run: async ({ services }, { name }) => {
+    run: async ({ services }, { name, file }) => {
       const skills = await readSkills(services.skillFolders)
       const found = skills.find((one) => one.name === name)
       if (!found)
         throw new ActionRefused(`There is no skill ${name}. There is: ${skills.map((one) => one.name).join(", ")}.`)
-      return found.text
+      const files = await filesOf(found.folder)
+      if (file === undefined) return [found.text, ...furtherFiles(name, files)].join("\n\n")
+      const asked = file.replace(/^\.\//, "")
+      if (!files.includes(asked))
+        throw new ActionRefused(
+          `The skill ${name} has no file ${file}. It has: ${files.join(", ") || "no other file"}.`,
+        )
+      const text = await readFile(join(found.folder, asked), "utf8")
+      if (text.includes("\0")) throw new ActionRefused(`${file} is no text.`)
+      return text.slice(0, longestFile)
     },
   }),
 ]
+
+function furtherFiles(name: string, files: string[]): string[] {
+  if (files.length === 0) return []
+  return [`Further files, read by skills.read(${JSON.stringify(name)}, file): ${files.join(", ")}`]
+}
+
+/** The other files of a skill, below its own folder whatever links say, as its text names them: `references/prices.md`. */
+async function filesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .filter((path) => path !== "SKILL.md" && !path.split("/").some((part) => part.startsWith(".")))
+    .toSorted()
+    .slice(0, mostFiles)
+}
 
 /** Every skill once: of two with one name, that of the earlier folder. Throws SkillInvalid. */
 async function readSkills(folders: string[]): Promise<Skill[]> {
   const found = new Map<string, Skill>()
   for (const folder of folders) {
     for (const entry of await foldersIn(folder)) {
-      const path = join(folder, entry, "SKILL.md")
+      const path = join(entry, "SKILL.md")
       const text = await ifThere(() => readFile(path, "utf8"))
-      const skill = text === null ? null : parseSkill(text, path)
+      const skill = text === null ? null : parseSkill(text, path, entry)
       if (skill && !found.has(skill.name)) found.set(skill.name, skill)
     }
   }
   return [...found.values()]
 }
 
-function parseSkill(text: string, path: string): Skill {
-  const [, yaml = "", body = ""] = /^---\r?\n([\s\S]*?)\r?\n---\r?\n([\s\S]*)$/.exec(text) ?? []
-  const parsed = head.safeParse(parse(yaml))
+function parseSkill(text: string, path: string, folder: string): Skill {
+  const [, yaml = "", body = ""] = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n([\s\S]*))?$/.exec(text) ?? []
+  const parsed = head.safeParse(parseYaml(yaml, path))
   if (!parsed.success) throw new SkillInvalid(path, z.prettifyError(parsed.error))
-  return { ...parsed.data, text: body.trim() }
+  const { name, description } = parsed.data
+  return { name, description, text: body.trim(), folder }
 }
 
+function parseYaml(yaml: string, path: string): unknown {
+  try {
+    return parse(yaml)
+  } catch (error) {
+    if (error instanceof YAMLParseError) throw new SkillInvalid(path, error.message)
+    throw error
+  }
+}
+
+/** The folders of a folder, also linked ones, by where they really are. */
 async function foldersIn(folder: string): Promise<string[]> {
-  const entries = await ifThere(() => readdir(folder, { withFileTypes: true }))
-  return (entries ?? [])
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .toSorted()
+  const names = (await ifThere(() => readdir(folder))) ?? []
+  const paths = await Promise.all(
+    names.toSorted().map(async (name) => {
+      const path = await ifThere(() => realpath(join(folder, name)))
+      return path !== null && (await stat(path)).isDirectory() ? [path] : []
+    }),
+  )
+  return paths.flat()
 }
 
 async function ifThere<T>(read: () => Promise<T>): Promise<T | null> {

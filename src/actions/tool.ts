@@ -19,6 +19,8 @@ export type ModelTool = {
 /** What the tools of one run need. */
 export type ToolDeps = {
   catalogue: readonly Action<never>[]
+  /** Of these, what the run may call and the model hears of; left out, all. */
+  offered?: readonly Action<never>[]
   gate: Gate
   sandbox: Sandbox
   checker: Checker
@@ -27,10 +29,16 @@ export type ToolDeps = {
   isSettled(): boolean
 }
 
-/** A tool's input as JSON Schema. */
+/** A tool's input as JSON Schema, as briefly as a model needs it: what is too long or too much is said when it comes. */
 export function inputSchemaOf(schema: z.ZodType): Record<string, Json> {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" })
-  return JSON.parse(JSON.stringify(rest))
+  const {
+    $schema: _,
+    additionalProperties: __,
+    ...rest
+  } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" })
+  return JSON.parse(
+    JSON.stringify(rest, (key, value) => (key === "minLength" || key === "maxLength" ? undefined : value)),
+  )
 }
 
 export function failed(text: string): ToolResult {

@@ -14,10 +14,13 @@ export const hiddenTables = [
   "calls",
   "questions",
   "results",
+  "answers",
   "journal_context",
   "sessions",
   "approvals",
   "view_states",
+  "view_acts",
+  "memories",
 ]
 
 /** The task in hand, questions to the database in its own language, and what was too long to be read at once. */

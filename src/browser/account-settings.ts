@@ -24,6 +24,8 @@ const accountSetting = z.object({
   agreed: z.object({ at: z.string(), by: z.string() }).optional(),
   /** The debugging address of the person's own Chrome, where the account reads with that. */
   attach: z.url().optional(),
+  /** Who lets the lane press Send in their place, which sites forbid and may close the account for; null: the person presses. */
+  laneClicks: z.object({ at: z.string(), by: z.string() }).nullish(),
   /** Lowers the limits; what is higher than them counts for nothing. */
   limits: loads.optional(),
   /** Raises the limits. The site may restrict or close the account for it. */

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { BrowserContext, CDPSession, Page, Request, Response } from "playwright"
 import { z } from "zod"
+import { onlyAsking, takeSteps } from "./act.ts"
 import { refusalHeader } from "./egress.ts"
+import { loadedSize, runInside, until, untilAtRest } from "./inside.ts"
 import type { Capture } from "./reading.ts"
 import { serialisePage } from "./serialise.ts"
 import type { Ready } from "./sites/adapter.ts"
+import { type Step, withoutSteps } from "./sites/web/page/steps.ts"
 
 /** What the site itself said of its limit, in `x-rate-limit-*` headers of the page or of what the page asked for. */
 export type SiteRate = { limit: number; remaining: number; resetAt: Date }
@@ -30,6 +33,8 @@ const largestPage = 6_000_000
 type Asked = {
   url: string
   ready: Ready
+  /** What is pressed and written in there before it is taken down; without any, nothing in the page is touched. */
+  steps?: readonly Step[]
   signal: AbortSignal
   clock: () => Date
   /** What is in the way of the page is also taken as a picture, for a person to look at. */
@@ -39,9 +44,9 @@ type Asked = {
 }
 
 /** Opens one address in a page of its own, waits until it is `ready`, and takes it down as a person would see it. Nothing in
- * it is clicked; its dialogs, popups and downloads are sent away. The page is closed afterwards. */
+ * it is clicked but what `steps` name; its dialogs, popups and downloads are sent away. The page is closed afterwards. */
 export async function capturePage(context: BrowserContext, asked: Asked): Promise<Captured> {
-  const { url, ready, signal } = asked
+  const { url, ready, signal, steps = [] } = asked
   const page = await context.newPage().catch(() => null)
   if (page === null) return { kind: "crashed" }
   const sendAway = async (opened: Page) => {
@@ -55,17 +60,20 @@ export async function capturePage(context: BrowserContext, asked: Asked): Promis
       pictureMs +
       ready.waitMs +
       ready.lazy.length * ready.lazyWaitMs +
-      ready.screens * screenMs,
+      ready.screens * screenMs +
+      steps.length * 2 * settleMs,
   )
+  const lift = steps.length > 0 ? await onlyAsking(context) : null
   try {
     return await Promise.race([takeDown(page, asked), cutShort(page, url, signal, patience)])
   } finally {
     context.off("page", sendAway)
+    await lift?.()
     await closePage(page)
   }
 }
 
-async function takeDown(page: Page, { url, ready, clock, isObstacle }: Asked): Promise<Captured> {
+async function takeDown(page: Page, { url, ready, steps = [], clock, isObstacle }: Asked): Promise<Captured> {
   const seen: { request: Request | null; response: Response | null } = { request: null, response: null }
   const rates: SiteRate[] = []
   const isOfPage = (request: Request) => request.isNavigationRequest() && request.frame() === page.mainFrame()
@@ -86,7 +94,7 @@ async function takeDown(page: Page, { url, ready, clock, isObstacle }: Asked): P
     return { kind: "captured", capture, picture, rates }
   }
 
-  const failure = await open(page, url)
+  const failure = await open(page, withoutSteps(url))
   if (failure === "ERR_HTTP_RESPONSE_CODE_FAILURE" && seen.response) {
     return captured(seen.response.url(), "")
   }
@@ -100,11 +108,14 @@ async function takeDown(page: Page, { url, ready, clock, isObstacle }: Asked): P
   if (session === null) return { kind: "crashed" }
   const isTurnedAway = () => !/^https?:/.test(page.url()) || isOwnRefusal(seen.response)
   const isRefused = (seen.response?.status() ?? 0) >= 400
-  await until(
-    isRefused ? settleMs : ready.waitMs,
-    async () => isTurnedAway() || runInside(session, hasAny, ready.any, z.boolean()),
-  )
-  if (!isTurnedAway()) await waitUntilComplete(session, ready)
+  const isThere = () => runInside(session, hasAny, ready.any, z.boolean())
+  // A page with an error that has loaded and is none that the adapter knows will not become one.
+  const isOver = async () => isRefused && ((await runInside(session, loadedSize, null, z.number())) ?? 0) > 0
+  await until(isRefused ? settleMs : ready.waitMs, async () => isTurnedAway() || (await isThere()) || (await isOver()))
+  if (!isTurnedAway() && (!isRefused || (await isThere()))) await waitUntilComplete(session, ready)
+  if (!isTurnedAway() && !(await takeSteps(page, session, steps))) {
+    return unreachable("The page has changed: what was to be pressed is not there any more.")
+  }
   const serialised = await runInside(session, serialisePage, largestPage, serialisedSchema)
   if (isTurnedAway()) return unreachable("The page led on to an address that did not open.")
   if (serialised === null) return unreachable("The page cannot be taken down.")
@@ -158,13 +169,7 @@ const failures: Record<string, string> = {
 /** Waits for the page to come to rest, and for what loads only when it is scrolled to. What does not come in time is not waited
  * for: the adapter sees that it is missing. */
 async function waitUntilComplete(session: CDPSession, ready: Ready): Promise<void> {
-  let before = -1
-  await until(settleMs, async () => {
-    const size = await runInside(session, loadedSize, null, z.number())
-    const atRest = size !== null && size > 0 && size === before
-    before = size ?? -1
-    return atRest
-  })
+  await untilAtRest(session, settleMs)
   for (const { placeholder, filled } of ready.lazy) {
     let atEndFor = 0
     await until(ready.lazyWaitMs, async () => {
@@ -186,42 +191,8 @@ async function waitUntilComplete(session: CDPSession, ready: Ready): Promise<voi
 
 const stepSchema = z.enum(["filled", "scrolled", "at end"])
 
-async function until(longestMs: number, isDone: () => Promise<boolean | null>): Promise<void> {
-  const deadline = performance.now() + longestMs
-  while (!(await isDone()) && performance.now() < deadline) await sleep(pollMs)
-}
-
-/** Runs a function in a world of its own in the page, where the page's scripts cannot reach it; the function may use nothing from
- * outside its own body. Null when it failed or the page moved on underneath it. */
-async function runInside<A, R>(
-  session: CDPSession,
-  inside: (argument: A) => R,
-  argument: A,
-  schema: z.ZodType<R>,
-): Promise<R | null> {
-  try {
-    const { frameTree } = await session.send("Page.getFrameTree")
-    const world = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id, worldName: "lane" })
-    const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
-      contextId: world.executionContextId,
-      expression: `(${inside})(${JSON.stringify(argument)})`,
-      returnByValue: true,
-    })
-    return exceptionDetails ? null : schema.parse(result.value)
-  } catch (error) {
-    if (error instanceof z.ZodError) throw error
-    return null
-  }
-}
-
 function hasAny(selectors: string[]): boolean {
   return selectors.some((selector) => Document.prototype.querySelector.call(document, selector) !== null)
-}
-
-/** Elements of a page that has loaded; 0 while it is loading. */
-function loadedSize(): number {
-  const state = Object.getOwnPropertyDescriptor(Document.prototype, "readyState")?.get?.call(document)
-  return state === "complete" ? Document.prototype.getElementsByTagName.call(document, "*").length : 0
 }
 
 function scrollTowards(lazy: {

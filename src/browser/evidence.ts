@@ -80,20 +80,34 @@ export type Reparsed =
 
 /** Reads a page again from its capture, with the adapters as they are now. Nothing is loaded. */
 export async function reparse(store: Store, captures: string, evidenceId: number): Promise<Reparsed> {
-  const [found] = await store.read((db) => db.select().from(tables.evidence).where(eq(tables.evidence.id, evidenceId)))
-  if (!found) return { kind: "refused", reason: `There is no evidence ${evidenceId}.` }
+  const kept = await keptPage(store, captures, evidenceId)
+  if (kept.kind === "refused") return kept
+  const { evidence: found, capture, file } = kept
   const adapter = adapters.find(({ page }) => page === found.kind)
   if (!adapter) return { kind: "refused", reason: `No adapter reads ${found.kind}.` }
-  if (found.capture === null || !existsSync(join(captures, found.capture))) {
-    return { kind: "refused", reason: `The raw page of evidence ${evidenceId} is not kept any more.` }
-  }
-  const raw = await decompress(readFileSync(join(captures, found.capture)))
-  const capture = captureSchema.parse(JSON.parse(raw.toString("utf8")))
   const reading = adapter.parse(capture)
   if (isSame(readingOf(found), reading)) return { kind: "reparsed", reading, evidenceId, isNew: false }
-  const { account, runId, capture: file } = found
+  const { account, runId } = found
   const added = await addEvidence(store, { capture, reading, account, runId, file })
   return { kind: "reparsed", reading, evidenceId: added, isNew: true }
+}
+
+export type KeptPage =
+  | { kind: "kept"; evidence: Evidence; capture: Capture; file: string }
+  | { kind: "refused"; reason: string }
+
+/** The raw page that a piece of evidence was made of. */
+export async function keptPage(store: Store, captures: string, evidenceId: number): Promise<KeptPage> {
+  const [evidence] = await store.read((db) =>
+    db.select().from(tables.evidence).where(eq(tables.evidence.id, evidenceId)),
+  )
+  if (!evidence) return { kind: "refused", reason: `There is no evidence ${evidenceId}.` }
+  const file = evidence.capture
+  if (file === null || !existsSync(join(captures, file))) {
+    return { kind: "refused", reason: `The raw page of evidence ${evidenceId} is not kept any more.` }
+  }
+  const raw = await decompress(readFileSync(join(captures, file)))
+  return { kind: "kept", evidence, capture: captureSchema.parse(JSON.parse(raw.toString("utf8"))), file }
 }
 
 /** Removes raw pages and pictures that are older than so many days; the evidence itself stays. Says how many days' folders went. */

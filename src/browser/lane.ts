@@ -1,6 +1,6 @@
 import { chmod, mkdir } from "node:fs/promises"
 import { setTimeout as sleep } from "node:timers/promises"
-import { type BrowserContext, chromium as playwright } from "playwright"
+import { type BrowserContext, type Page, chromium as playwright } from "playwright"
 import { capturePage, type SiteRate } from "./capture.ts"
 import type { Chromium } from "./chromium.ts"
 import type { Egress, Refusal } from "./egress.ts"
@@ -31,9 +31,16 @@ export type Turn = {
 export type Lane = {
   /** Opens the adapter's address for `url` and reads it; waits its turn and its pause first. */
   read: (adapter: Adapter, url: string, signal: AbortSignal, turn?: Turn) => Promise<LaneReading>
+  /** Takes a turn, after its pause, for what is no reading: `work` has a page of the account's browser to itself, in a window that a
+   * person sees if `visible`. */
+  use: <T>(use: PageUse, signal: AbortSignal, work: (page: Page) => Promise<T>) => Promise<T | NotUsed>
   /** Ends the reading in hand, refuses those that wait, and closes the browser. */
   close: () => Promise<void>
 }
+
+export type PageUse = { hosts: string[]; visible: boolean; enter: () => Promise<boolean> }
+/** unreachable: there was no browser to do it with. not let in: by `enter`. */
+export type NotUsed = { kind: "unreachable"; reason: string } | { kind: "not let in" }
 
 export type LaneOptions = {
   /** The account's browser profile, made if missing; one lane alone may use it. */
@@ -46,6 +53,8 @@ export type LaneOptions = {
   /** The debugging address of a person's own running Chrome, read with in place of a browser of the lane's own. Neither profile
    * nor egress hold it: it opens what adapters build, and its pages then go where they like. */
   attachTo?: string
+  /** Opens the profile in a window that a person sees; left out, there is none. */
+  openWindow?: () => Promise<Opened>
   clock: LaneClock
   /** Uniform in [0, 1). */
   random: () => number
@@ -88,6 +97,12 @@ export function openLane(options: LaneOptions): Lane {
       turn = reading.catch(() => {})
       return reading
     },
+    use(use, signal, work) {
+      const either = AbortSignal.any([signal, closing.signal])
+      const used = turn.then(() => useInTurn(use, either, work))
+      turn = used.catch(() => {})
+      return used
+    },
     async close() {
       closing.abort()
       await turn
@@ -104,9 +119,42 @@ export function openLane(options: LaneOptions): Lane {
       const second = await visit(adapter, url, signal, frame)
       return second.kind === "crashed" ? { kind: "unreachable", reason: "The browser crashed on it twice." } : second
     } finally {
-      idle = setTimeout(() => {
-        turn = turn.then(closeBrowser)
-      }, idleMs).unref()
+      closeWhenIdle()
+    }
+  }
+
+  function closeWhenIdle(): void {
+    idle = setTimeout(() => {
+      turn = turn.then(closeBrowser)
+    }, idleMs).unref()
+  }
+
+  async function useInTurn<T>(
+    { hosts, visible, enter }: PageUse,
+    signal: AbortSignal,
+    work: (page: Page) => Promise<T>,
+  ): Promise<T | NotUsed> {
+    clearTimeout(idle)
+    await pause(signal)
+    if (signal.aborted) return { kind: "unreachable", reason: "It was stopped." }
+    const isWindow = visible && options.attachTo === undefined
+    if (isWindow) await closeBrowser()
+    const launched = await launch(isWindow ? options.openWindow : undefined)
+    if (launched.kind === "unreachable") return launched
+    if (!(await enter())) return { kind: "not let in" }
+    const release = egress.grant(hosts)
+    try {
+      const page = await launched.context.newPage()
+      try {
+        return await work(page)
+      } finally {
+        await page.close().catch(() => {})
+      }
+    } finally {
+      release()
+      lastNavigation = clock.now().getTime()
+      if (isWindow) await closeBrowser()
+      else closeWhenIdle()
     }
   }
 
@@ -127,6 +175,7 @@ export function openLane(options: LaneOptions): Lane {
     const captured = await capturePage(launched.context, {
       url: adapter.address(url),
       ready: adapter.ready,
+      steps: adapter.steps?.(url) ?? [],
       signal,
       clock: clock.now,
       isObstacle: (capture) => parse(capture).kind === "blocked",
@@ -150,12 +199,13 @@ export function openLane(options: LaneOptions): Lane {
     if (left > 0) await clock.sleep(left, signal)
   }
 
-  async function launch(): Promise<
-    { kind: "launched"; context: BrowserContext } | { kind: "unreachable"; reason: string }
-  > {
+  async function launch(
+    openWindow?: () => Promise<Opened>,
+  ): Promise<{ kind: "launched"; context: BrowserContext } | { kind: "unreachable"; reason: string }> {
     if (browser) return { kind: "launched", context: browser.context }
     try {
-      const opened = options.attachTo === undefined ? await launchProfile(options) : await attach(options.attachTo)
+      const openProfile = openWindow ?? (() => launchProfile(options))
+      const opened = options.attachTo === undefined ? await openProfile() : await attach(options.attachTo)
       opened.context.once("close", () => {
         if (browser === opened) browser = null
       })

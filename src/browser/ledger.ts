@@ -6,8 +6,11 @@ import type { PageName } from "./reading.ts"
 
 export type Site = "linkedin" | "x" | "web"
 
+/** What is sent, as the ledger counts it. */
+export type SendingName = "linkedin.message" | "linkedin.note" | "x.message"
+
 /** At most `loads` in any window of so many milliseconds; of one page kind where one is named. */
-export type Limit = { loads: number; windowMs: number; page?: PageName }
+export type Limit = { loads: number; windowMs: number; page?: PageName | SendingName }
 
 const second = 1_000
 const hour = 3_600_000
@@ -24,11 +27,14 @@ export const defaultLimits: Record<Site, readonly Limit[]> = {
     { loads: 80, windowMs: day },
     { loads: 40, windowMs: day, page: "linkedin.profile" },
     { loads: 10, windowMs: day, page: "linkedin.search" },
+    { loads: 20, windowMs: day, page: "linkedin.message" },
+    { loads: 10, windowMs: day, page: "linkedin.note" },
   ],
   x: [
     { loads: 1, windowMs: 2 * second },
     { loads: 30, windowMs: hour / 4 },
     { loads: 300, windowMs: day },
+    { loads: 20, windowMs: day, page: "x.message" },
   ],
   web: [{ loads: 600, windowMs: hour }],
 }

@@ -5,7 +5,7 @@ import { accountFor, hasLostItsWay, stopAccount, whyStopped } from "./accounts.t
 import { freshEvidence, keepEvidence } from "./evidence.ts"
 import type { Lane, LaneReading, Turn } from "./lane.ts"
 import { heedRates, type Limit, type Site, spend } from "./ledger.ts"
-import type { Reading } from "./reading.ts"
+import type { PageName, Reading } from "./reading.ts"
 import type { Robots } from "./robots.ts"
 import type { Adapter } from "./sites/adapter.ts"
 import { adapterFor } from "./sites/route.ts"
@@ -16,11 +16,19 @@ export type Read =
   | { kind: "parked"; reason: string; until: string | null }
   | { kind: "refused"; reason: string }
 
-export type ReadOptions = { runId: number | null; owner: string | null; signal: AbortSignal }
+export type ReadOptions = {
+  runId: number | null
+  owner: string | null
+  signal: AbortSignal
+  /** As a page of which kind it is read, where its address allows several. */
+  as?: PageName
+}
 
 /** Turns addresses into readings with evidence. Agents never hold a page: they ask here. */
 export type Reader = {
   read(url: string, options: ReadOptions): Promise<Read>
+  /** The account's one lane, for what is no reading. */
+  lane(account: Account): Promise<Lane>
   close(): Promise<void>
 }
 
@@ -56,15 +64,19 @@ export function openReader(deps: ReaderDeps): Reader {
   const lanes = new Map<string, Promise<Lane>>()
   const shared = new Map<string, Shared>()
 
+  const laneOf = (account: Account): Promise<Lane> => {
+    const lane = lanes.get(account.name) ?? deps.openLane(account)
+    lanes.set(account.name, lane)
+    return lane
+  }
+
   const visit: Visit = async (account, adapter, address, signal, turn) => {
     if (deps.isolated) {
       const lane = await deps.openLane(account)
       return lane.read(adapter, address, signal, turn).finally(() => lane.close())
     }
-    const lane = lanes.get(account.name) ?? deps.openLane(account)
-    lanes.set(account.name, lane)
     try {
-      return await (await lane).read(adapter, address, signal, turn)
+      return await (await laneOf(account)).read(adapter, address, signal, turn)
     } catch (error) {
       // A lane that could not be opened is tried anew by whoever comes next.
       lanes.delete(account.name)
@@ -74,14 +86,15 @@ export function openReader(deps: ReaderDeps): Reader {
 
   return {
     async read(url, options) {
-      const adapter = adapterFor(url)
+      const adapter = adapterFor(url, options.as)
       if (!adapter) return { kind: "refused", reason: `${url} is no address of a page that can be read.` }
       const address = adapter.address(new URL(url))
       const ended = parked("The reading was stopped.", deps.clock().toISOString())
-      return join(shared, address, options.signal, ended, (signal) =>
+      return join(shared, `${adapter.page} ${address}`, options.signal, ended, (signal) =>
         readOnce(deps, visit, adapter, address, { ...options, signal }),
       )
     },
+    lane: laneOf,
     async close() {
       await Promise.all([...lanes.values()].map(async (lane) => (await lane).close()))
     },
@@ -93,15 +106,15 @@ type Shared = { readers: number; abort: AbortController; read: Promise<Read> }
 /** Whoever asks for an address that is being read waits for that reading. It ends when nobody waits for it any more. */
 async function join(
   shared: Map<string, Shared>,
-  address: string,
+  what: string,
   signal: AbortSignal,
   ended: Read,
   begin: (signal: AbortSignal) => Promise<Read>,
 ): Promise<Read> {
   if (signal.aborted) return ended
-  const underWay = shared.get(address)
+  const underWay = shared.get(what)
   const one = underWay && !underWay.abort.signal.aborted ? underWay : begun(begin)
-  shared.set(address, one)
+  shared.set(what, one)
   one.readers += 1
   const leaving = Promise.withResolvers<Read>()
   const leave = () => leaving.resolve(ended)
@@ -113,7 +126,7 @@ async function join(
     one.readers -= 1
     if (one.readers === 0) {
       one.abort.abort()
-      if (shared.get(address) === one) shared.delete(address)
+      if (shared.get(what) === one) shared.delete(what)
     }
   }
 }
@@ -157,7 +170,10 @@ async function readOnce(
       return came.read === null
     },
     async leave(reading) {
-      if (reading.kind === "read") came.read = await settle(deps, site, account, address, reading, options.runId)
+      if (reading.kind !== "read") return
+      came.read =
+        (await strayed(deps, site, reading, options.signal)) ??
+        (await settle(deps, site, account, address, reading, options.runId))
     },
   })
   if (seen.kind === "unreachable") return parked(`${address} did not answer: ${seen.reason}`, retryAt(deps))
@@ -184,6 +200,18 @@ async function takeLoad(
     if (wait > deps.longestWait || signal.aborted) return parked(spent.reason, spent.until)
     await sleep(Math.max(wait, 1), undefined, { signal }).catch(() => {})
   }
+}
+
+/** Refuses what a redirect or a press led to, where the site asks that it is not read. */
+async function strayed(
+  { robots }: ReaderDeps,
+  site: Site,
+  { capture }: LaneReading & { kind: "read" },
+  signal: AbortSignal,
+): Promise<Read | null> {
+  const { url, finalUrl } = capture
+  if (site !== "web" || finalUrl === url || !/^https?:/.test(finalUrl) || (await robots(finalUrl, signal))) return null
+  return { kind: "refused", reason: `The robots.txt of ${new URL(finalUrl).host} asks that ${finalUrl} is not read.` }
 }
 
 /** Keeps what was seen, and stops the account where the site stood in the way; the next in the lane waits until that is done. */

@@ -90,6 +90,11 @@ export const fieldsSchema = z
     people: z.array(personRefSchema).min(1).max(500),
     technologies: z.array(line(60)).min(1).max(100),
     careers_url: webAddress,
+    /** Where the page leads on, in its order. */
+    links: z
+      .array(z.object({ text: line(200), url: webAddress }))
+      .min(1)
+      .max(200),
   })
   .partial()
 

@@ -1,13 +1,14 @@
 import type { Command } from "commander"
 import { type Loads, limitsFor } from "../browser/account-settings.ts"
 import { clearAccount, listAccounts, stopAccount, stopPicture } from "../browser/accounts.ts"
+import type { Estimate } from "../browser/estimate.ts"
 import { type LedgerReport, limitWords, reportSpends } from "../browser/ledger.ts"
-import { person } from "../config.ts"
 import type { Account } from "../db/tables.ts"
 import { confirm } from "./confirm.ts"
 import { type Home, type HomeOptions, withHome, withHomeToLookAt } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { capturesOf, changeSetting, rehearsalScale, settingOf } from "./lanes.ts"
+import { pacingOf, pacingWords } from "./pacing.ts"
 import { numberOption } from "./start.ts"
 import { plainText } from "./table.ts"
 import { count } from "./wording.ts"
@@ -45,6 +46,17 @@ export function accountsCommand(program: Command, io: Io): void {
     .action(async (name: string, _options: unknown, command: Command) => {
       await withHomeToLookAt(io, command.optsWithGlobals<HomeOptions>(), (home) => clear(io, home, name))
     })
+  accounts
+    .command("clicks")
+    .summary("who presses Send: you in a window, or the lane")
+    .description(
+      "By default you press Send yourself, in a window that shows the approved text. With on, the lane presses in your place: LinkedIn and X forbid that, and may restrict or close the account for it. Needs a terminal.",
+    )
+    .argument("<name>", "such as linkedin:team")
+    .argument("<who>", "on: the lane presses; off: you do")
+    .action(async (name: string, who: string, _options: unknown, command: Command) => {
+      await withHomeToLookAt(io, command.optsWithGlobals<HomeOptions>(), (home) => setClicks(io, home, name, who))
+    })
   const limit = accounts
     .command("limit")
     .summary("lower an account's limits")
@@ -61,13 +73,19 @@ export function accountsCommand(program: Command, io: Io): void {
 }
 
 async function show(io: Io, home: Home, isJson: boolean): Promise<void> {
-  const reports = await Promise.all((await listAccounts(home.store)).map((account) => reportOn(io, home, account)))
+  const pacing = await pacingOf(io, home, home.settings.web === "replica" ? "replica" : "live")
+  const reports = await Promise.all(
+    (await listAccounts(home.store)).map(async (account) => {
+      const waiting = pacing.byAccount.find((one) => one.account === account.name) ?? null
+      return { ...(await reportOn(io, home, account)), waiting, now: io.clock() }
+    }),
+  )
   if (isJson) return printJson(io, { accounts: reports.map(asJson) })
   if (reports.length === 0) return io.out("There is no account yet. giant login linkedin signs in.\n")
   io.out(`${reports.map(asText).join("\n\n")}\n`)
 }
 
-type Report = Awaited<ReturnType<typeof reportOn>>
+type Report = Awaited<ReturnType<typeof reportOn>> & { waiting: Estimate["byAccount"][number] | null; now: Date }
 
 async function reportOn(io: Io, home: Home, account: Account) {
   const setting = settingOf(home.path, account.name)
@@ -78,7 +96,7 @@ async function reportOn(io: Io, home: Home, account: Account) {
   return { account, setting, ledger, isReplica, picture: stopPicture(capturesOf(home.path), account) }
 }
 
-function asJson({ account, setting, ledger, isReplica, picture }: Report) {
+function asJson({ account, setting, ledger, isReplica, picture, waiting }: Report) {
   const { name, site, stoppedReason, stoppedAt } = account
   return {
     name,
@@ -87,6 +105,7 @@ function asJson({ account, setting, ledger, isReplica, picture }: Report) {
     profile: setting?.profile ?? null,
     agreed: setting?.agreed ?? null,
     attached_to: setting?.attach ?? null,
+    presses_send: setting?.laneClicks ?? null,
     reads: site === "web" || isReplica || setting?.agreed !== undefined,
     stopped: stoppedReason === null ? null : { reason: stoppedReason, at: stoppedAt, screenshot: picture },
     limits: ledger.uses.map(({ limit, spent }) => ({
@@ -97,16 +116,18 @@ function asJson({ account, setting, ledger, isReplica, picture }: Report) {
     })),
     spent: ledger.byPage,
     next_load_at: ledger.freeAt,
+    waiting: waiting && { loads: waiting.loads, done_at: waiting.doneAt },
   }
 }
 
-function asText({ account, setting, ledger, isReplica, picture }: Report): string {
+function asText({ account, setting, ledger, isReplica, picture, waiting, now }: Report): string {
   const { name, site, stoppedReason, stoppedAt } = account
   const isOff = site !== "web" && !isReplica && setting?.agreed === undefined
   const state = stoppedReason !== null ? "stopped" : isOff ? "off" : "ready"
   const lines = [`${name}: ${state}${setting?.person ? `, signed in as ${plainText(setting.person)}` : ""}`]
   if (setting?.agreed) lines.push(`agreed by ${plainText(setting.agreed.by)} at ${plainText(setting.agreed.at)}`)
   else if (isOff) lines.push(`reads nothing until its owner says yes: giant login ${site}`)
+  if (setting?.laneClicks) lines.push(`presses Send in your place, as ${plainText(setting.laneClicks.by)} agreed`)
   if (setting?.attach) lines.push(`reads with the Chrome at ${plainText(setting.attach)}`)
   if (stoppedReason !== null) {
     lines.push(`stopped at ${stoppedAt}: ${plainText(stoppedReason)}`)
@@ -117,14 +138,15 @@ function asText({ account, setting, ledger, isReplica, picture }: Report): strin
   for (const { page, hour, day } of ledger.byPage)
     lines.push(`${page}: ${hour} in the last hour, ${day} in the last day`)
   lines.push(`next load: ${ledger.freeAt ?? "now"}`)
+  if (waiting) lines.push(pacingWords(waiting, now))
   if (isReplica) lines.push(`in rehearsal, an hour of these limits is ${3_600 / rehearsalScale} s`)
   return lines.join("\n  ")
 }
 
 async function pause(io: Io, home: Home, name: string): Promise<void> {
   const account = await named(home, name)
-  const reason = `${person()} paused it.`
-  await stopAccount(home.store, { id: account.id, reason, actor: person() }, io.clock())
+  const reason = `${home.person} paused it.`
+  await stopAccount(home.store, { id: account.id, reason, actor: home.person }, io.clock())
 }
 
 async function clear(io: Io, home: Home, name: string): Promise<void> {
@@ -136,10 +158,29 @@ async function clear(io: Io, home: Home, name: string): Promise<void> {
     : ""
   const question = `${account.name} stopped at ${account.stoppedAt}: ${plainText(account.stoppedReason)}${look}`
   await confirm(io, question, account.name)
-  const reopened = await clearAccount(home.store, account.id, person(), io.clock())
+  const reopened = await clearAccount(home.store, account.id, home.person, io.clock())
   io.out(
     `${account.name} goes on; ${count(reopened, "task")} that waited for it ${reopened === 1 ? "is" : "are"} open again.\n`,
   )
+}
+
+async function setClicks(io: Io, home: Home, name: string, who: string): Promise<void> {
+  const account = await named(home, name)
+  if (who !== "on" && who !== "off") {
+    throw new CommandFailed(
+      "usage",
+      `giant accounts clicks takes on or off, not ${plainText(who)}.`,
+      "giant accounts clicks --help",
+    )
+  }
+  if (who === "off") {
+    changeSetting(home.path, account.name, { laneClicks: null })
+    return io.out(`${account.name}: you press Send yourself, in a window.\n`)
+  }
+  const risk = `${account.name} will press Send in your place on what you have approved. LinkedIn's and X's terms forbid automated messages; the account may be restricted or closed for it.`
+  await confirm(io, risk, account.name)
+  changeSetting(home.path, account.name, { laneClicks: { at: io.clock().toISOString(), by: home.person } })
+  io.out(`${account.name} presses Send on approved messages from now on.\n`)
 }
 
 async function lower(home: Home, name: string, options: LimitOptions): Promise<void> {

@@ -1,11 +1,12 @@
 import { join } from "node:path"
 import { styleText } from "node:util"
 import type { Command } from "commander"
+import { isBrokenOff, lastTurns } from "../conversation/history.ts"
+import type { Turn } from "../conversation/turn.ts"
 import { queryOutside } from "../db/sql.ts"
 import { endLostRuns } from "../harness/presence.ts"
 import { type UntilEnd, workUntil } from "../harness/until.ts"
 import { talk } from "./chat.ts"
-import { isBrokenOff, lastTurns, type Turn } from "./conversation.ts"
 import { type Home, withHome } from "./home.ts"
 import { type Host, openHost } from "./host.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
@@ -44,13 +45,13 @@ export function askCommand(program: Command, io: Io): void {
 /** `giant` alone: a conversation until it is left. */
 export async function chat(io: Io, options: Options): Promise<void> {
   await withAgents(io, options, async (host) => {
-    const after = options.continue ? ((await lastTurns(host, 1))[0]?.id ?? null) : null
+    const after = options.continue ? ((await lastTurns(host.home.store, host.home.person, 1))[0]?.id ?? null) : null
     await talk(io, host, after, (handlers) => openScreen(process.stdin, process.stdout, handlers))
   })
 }
 
 async function askOnce(io: Io, host: Host, prompt: string, options: Options): Promise<void> {
-  const [last] = options.continue ? await lastTurns(host, 1) : []
+  const [last] = options.continue ? await lastTurns(host.home.store, host.home.person, 1) : []
   if (prompt === "" && !(last && isBrokenOff(last))) {
     throw new CommandFailed(
       "nothing_to_continue",
@@ -59,7 +60,11 @@ async function askOnce(io: Io, host: Host, prompt: string, options: Options): Pr
     )
   }
   const paper = options.json ? silence : paperOf(io)
-  const turn = await turnShown(io, host, paper, prompt || null, { after: last?.id ?? null, signal: io.signal })
+  const turn = await turnShown(io, host, paper, prompt || null, {
+    person: host.home.person,
+    after: last?.id ?? null,
+    signal: io.signal,
+  })
   if (options.json) printJson(io, turnJson(turn))
   else if (io.isTerminal) io.err(`${styleText("dim", receipt(turn))}\n`)
   throwIfEnded(turn)
@@ -75,6 +80,7 @@ async function askUntil(io: Io, host: Host, prompt: string, query: string, isJso
     async round(round, words) {
       paper.line(`Round ${round}`)
       const turn = await turnShown(io, host, paper, `${prompt}\n\n${words}\n${query}`, {
+        person: host.home.person,
         after: null,
         signal: io.signal,
       })
@@ -100,13 +106,13 @@ function untilText({ rounds, leftAtFirst, left }: UntilEnd, costUsd: number): st
 }
 
 /** Opens what a conversation needs. The browser is taken only if nobody else has it: without it, everything but reading works. */
-async function withAgents(io: Io, options: Options, work: (host: Host) => Promise<void>): Promise<void> {
+export async function withAgents(io: Io, options: Options, work: (host: Host) => Promise<void>): Promise<void> {
   await withHome(io, await rehearsalHome(io, options), async (home) => {
     const world = wishedWorld(options, io.environment, home.settings)
     const dayUsd = await budgetOf(io, home, world, options)
     await keepToOneWeb(home.store, home.path, home.settings, world.web)
     await endLostRuns(home.store, io.clock())
-    const host = await openHost(io, home, world, { dayUsd })
+    const host = await openHost(io, home, world, { dayUsd, isPlain: options.plain })
     try {
       if (world.because) io.err(`${world.because}: the answer comes from the rehearsal model, a script.\n`)
       await work(host)
@@ -134,7 +140,7 @@ async function budgetOf(io: Io, home: Home, world: World, options: Options): Pro
 }
 
 /** The answer goes to stdout; what is done meanwhile goes to stderr, where a person reads along. */
-function paperOf(io: Io): Paper {
+export function paperOf(io: Io): Paper {
   let isInRow = false
   function endRow(): void {
     if (isInRow) io.out("\n")
@@ -162,12 +168,12 @@ function paperOf(io: Io): Paper {
 const silence: Paper = { write: () => {}, line: () => {}, endRow: () => {}, step: () => {}, status: () => {} }
 
 function turnJson(turn: Turn) {
-  const { runId, outcome, tokens, cachedTokens, costUsd } = turn
+  const { runId, outcome, path, tokens, cachedTokens, costUsd } = turn
   const said =
     outcome.kind === "done"
       ? { text: outcome.text, answer: outcome.answer }
       : { text: "", answer: null, reason: outcome.reason }
-  return { run: runId, outcome: outcome.kind, ...said, tokens, cached_tokens: cachedTokens, cost_usd: costUsd }
+  return { run: runId, outcome: outcome.kind, ...said, path, tokens, cached_tokens: cachedTokens, cost_usd: costUsd }
 }
 
 function throwIfEnded({ outcome, runId }: Turn): void {

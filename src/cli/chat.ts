@@ -1,10 +1,11 @@
 import { styleText } from "node:util"
-import { eq, inArray } from "drizzle-orm"
-import { person } from "../config.ts"
-import type { Store } from "../db/store.ts"
-import { tables } from "../db/tables.ts"
-import { type UndoPlan, undoChangeset } from "../leads/undo.ts"
-import { isBrokenOff, lastTurns } from "./conversation.ts"
+import { openQuestions } from "../actions/questions.ts"
+import { isBrokenOff, lastTurns } from "../conversation/history.ts"
+import type { Turn } from "../conversation/turn.ts"
+import { undoTurn } from "../conversation/undo.ts"
+import type { Question } from "../db/tables.ts"
+import type { UndoPlan } from "../leads/undo.ts"
+import { answer } from "./answer.ts"
 import type { Host } from "./host.ts"
 import type { Io } from "./io.ts"
 import type { Screen, ScreenHandlers } from "./screen.ts"
@@ -28,8 +29,8 @@ type Conversation = {
   after: number | null
   /** Turns whose changes can still be taken back, the last one at the end. */
   undoable: number[]
-  /** What the model is to know of since its last turn. */
-  news: string[]
+  /** What the last turn waits for: the next line may answer it. */
+  question: Question | null
 }
 
 /** A conversation at a terminal until it is left. */
@@ -39,7 +40,7 @@ export async function talk(
   after: number | null,
   open: (handlers: ScreenHandlers) => Screen,
 ): Promise<void> {
-  const conversation: Conversation = { after, undoable: after === null ? [] : [after], news: [] }
+  const conversation: Conversation = { after, undoable: after === null ? [] : [after], question: null }
   const lines: string[] = []
   let wake = () => {}
   let turn: { control: AbortController; steering: string[] } | null = null
@@ -75,21 +76,40 @@ export async function talk(
   io.signal.addEventListener("abort", leave)
 
   async function work(prompt: string | null): Promise<void> {
+    await interruptibly(async (signal, steering) => {
+      const { after } = conversation
+      took(await turnShown(io, host, screen, prompt, { person: host.home.person, after, steering, signal }))
+    })
+    await waitForAnswer(conversation.after)
+  }
+
+  async function reply(question: Question, kind: "approved" | "denied"): Promise<void> {
+    conversation.question = null
+    await interruptibly(async (signal) => {
+      const answered = await answer(io, host, screen, question, kind, signal)
+      if (answered.kind === "said") took(answered.turn)
+    })
+    await waitForAnswer(conversation.after)
+  }
+
+  function took(turn: Turn): void {
+    conversation.after = turn.runId
+    conversation.undoable.push(turn.runId)
+    if (turn.outcome.kind !== "done") screen.line(plainText(turn.outcome.reason))
+    screen.line(styleText("dim", receipt(turn)))
+  }
+
+  async function waitForAnswer(runId: number | null): Promise<void> {
+    conversation.question = runId === null ? null : ((await openQuestions(host.home.store, runId))[0] ?? null)
+    if (conversation.question) screen.line("Type yes or no to answer here; anything else leaves it waiting.")
+  }
+
+  async function interruptibly(part: (signal: AbortSignal, steering: string[]) => Promise<void>): Promise<void> {
     const control = new AbortController()
     turn = { control, steering: [] }
     const { steering } = turn
-    const news = conversation.news.splice(0)
-    const words = prompt === null ? null : [...news, prompt].join("\n\n")
     try {
-      const done = await turnShown(io, host, screen, words, {
-        after: conversation.after,
-        steering,
-        signal: control.signal,
-      })
-      conversation.after = done.runId
-      conversation.undoable.push(done.runId)
-      if (done.outcome.kind !== "done") screen.line(plainText(done.outcome.reason))
-      screen.line(styleText("dim", receipt(done)))
+      await part(control.signal, steering)
     } finally {
       turn = null
     }
@@ -106,6 +126,8 @@ export async function talk(
       else if (line === "/quit" || line === "/exit") leave()
       else if (line === "/continue") {
         if (await takeUp(host, conversation, screen)) await work(null)
+      } else if (conversation.question && /^(y|yes|n|no)$/i.test(line)) {
+        await reply(conversation.question, /^y/i.test(line) ? "approved" : "denied")
       } else if (line.startsWith("/")) await obey(io, host, conversation, screen, line)
       else await work(line)
     }
@@ -123,26 +145,26 @@ function greeting({ world }: Host): string {
 async function obey(io: Io, host: Host, conversation: Conversation, screen: Screen, line: string): Promise<void> {
   if (line === "/help") return screen.line(help)
   if (line === "/history") return screen.line(await historyText(io, host))
-  if (line === "/undo") return undoLast(host.home.store, conversation, screen)
+  if (line === "/undo") return undoLast(host, conversation, screen)
   if (line !== "/new") return screen.line(`There is no ${plainText(line)}. /help lists what there is.`)
-  Object.assign(conversation, { after: null, undoable: [], news: [] })
+  Object.assign(conversation, { after: null, undoable: [], question: null })
   screen.line("A new conversation.")
 }
 
 /** Makes the person's last conversation this one. True if its last turn was broken off and can go on by itself. */
 async function takeUp(host: Host, conversation: Conversation, screen: Screen): Promise<boolean> {
-  const [last] = await lastTurns(host, 1)
+  const [last] = await lastTurns(host.home.store, host.home.person, 1)
   if (!last) {
     screen.line("There is no conversation yet.")
     return false
   }
-  Object.assign(conversation, { after: last.id, undoable: [last.id], news: [] })
+  Object.assign(conversation, { after: last.id, undoable: [last.id], question: null })
   screen.line(`You go on with: ${plainText(last.prompt)}`)
   return isBrokenOff(last)
 }
 
 async function historyText(io: Io, host: Host): Promise<string> {
-  const turns = await lastTurns(host, 20)
+  const turns = await lastTurns(host.home.store, host.home.person, 20)
   if (turns.length === 0) return "Nothing was asked yet."
   const rows = turns.toReversed().map((turn) => ({
     run: turn.id,
@@ -155,39 +177,15 @@ async function historyText(io: Io, host: Host): Promise<string> {
 }
 
 /** Takes back what the last turn changed, and the runs that it asked; what was changed since is kept and said. */
-async function undoLast(store: Store, conversation: Conversation, screen: Screen): Promise<void> {
+async function undoLast({ home }: Host, conversation: Conversation, screen: Screen): Promise<void> {
   for (let runId = conversation.undoable.pop(); runId !== undefined; runId = conversation.undoable.pop()) {
-    const changesets = await changesetsOf(store, runId)
-    let undone = 0
-    for (const id of changesets) {
-      const result = await undoChangeset(store, { actor: person() }, id, { preview: false })
-      if (result.kind === "refused") screen.line(plainText(result.reason))
-      else {
-        undone += 1
-        screen.line(undoneText(runId, result.plan))
-      }
+    const undone = await undoTurn(home.store, home.person, runId)
+    for (const one of undone) {
+      screen.line(one.kind === "refused" ? plainText(one.reason) : undoneText(runId, one.plan))
     }
-    if (undone > 0) conversation.news.push(`(Since then I have undone what run ${runId} of yours had changed.)`)
-    if (changesets.length > 0) return
+    if (undone.length > 0) return
   }
   screen.line("No turn of this conversation has changed anything that is still to be undone.")
-}
-
-/** Changesets of a run and of the runs that it asked, the newest first. */
-async function changesetsOf(store: Store, runId: number): Promise<number[]> {
-  const { runs, changesets } = tables
-  return store.read(async (db) => {
-    const [own] = await db.select().from(runs).where(eq(runs.id, runId))
-    const family = [runId]
-    for (let asking = [runId]; asking.length > 0; ) {
-      const children = await db.select().from(runs).where(inArray(runs.parentId, asking))
-      // A run that began after this one's end is the conversation's next turn.
-      asking = children.filter((run) => !own?.endedAt || run.startedAt < own.endedAt).map((run) => run.id)
-      family.push(...asking)
-    }
-    const rows = await db.select({ id: changesets.id }).from(changesets).where(inArray(changesets.runId, family))
-    return rows.map((row) => row.id).sort((a, b) => b - a)
-  })
 }
 
 function undoneText(runId: number, { restored, kept, undoneBy }: UndoPlan): string {

@@ -7,27 +7,37 @@ import { CommandFailed, type Io, printJson } from "./io.ts"
 import { leadFilter } from "./leads.ts"
 import { openProgress } from "./progress.ts"
 import { numberOption } from "./start.ts"
-import { count, duration } from "./wording.ts"
+import { count, duration, tokensText } from "./wording.ts"
 import { takeOverLostTasks, tally, work } from "./work.ts"
-import { agreedBudget, keepToOneWeb, type WorldOptions, wishedWorld } from "./world.ts"
+import { agreedBudget, keepToOneWeb, type World, type WorldOptions, wishedWorld } from "./world.ts"
 
-type Options = WorldOptions & { where: string[]; limit?: string; parallel: string }
+type Options = WorldOptions & { where: string[]; limit?: string; parallel: string; recipe: boolean }
 
 export function enrichCommand(program: Command, io: Io): void {
   program
     .command("enrich")
     .summary("queue leads for enrichment and work them")
     .description(
-      "Queues leads (those never enriched, or those that --where names) and works the queue until nothing is left that can be done now.",
+      "Queues leads (those never enriched, or those that --where names) and works the queue until nothing is left that can be done now. A recipe does what needs no model; agents do the rest. Without a key, the rest waits.",
     )
     .option("--where <filter...>", 'filters such as status=qualified "title="', [])
     .option("--limit <n>", "how many leads at most")
     .option("--parallel <n>", "agents at work at the same time", "10")
+    .option("--no-recipe", "leave every lead to agents")
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>()
       const parallel = numberOption(options.parallel, "--parallel", 1, 100)
       await withHome(io, options, async (home) => {
-        const world = wishedWorld(options, io.environment, home.settings)
+        const world = withoutKey(wishedWorld(options, io.environment, home.settings), home, options)
+        if (world.model.kind === "none") {
+          if (!options.recipe)
+            throw new CommandFailed(
+              "no_model",
+              "Agents need a model.",
+              "Leave out --no-recipe, or set ANTHROPIC_API_KEY.",
+            )
+          io.err("No model: recipes do what they can, and leads that need judgement wait for one.\n")
+        }
         const dayUsd =
           world.model.kind === "rehearsal"
             ? 0
@@ -43,7 +53,7 @@ export function enrichCommand(program: Command, io: Io): void {
         const lock = takeHost(home.path)
         try {
           await keepToOneWeb(home.store, home.path, home.settings, world.web)
-          const host = await openHost(io, home, world, { dayUsd })
+          const host = await openHost(io, home, world, { dayUsd, isPlain: options.plain })
           try {
             await host.chromium()
             await takeOverLostTasks(host)
@@ -56,26 +66,32 @@ export function enrichCommand(program: Command, io: Io): void {
               )
             }
             const timer = setInterval(() => void show(), 500)
-            const worked = await work(host, { parallel, signal: io.signal, until: "idle" }).finally(() => {
+            const worked = await work(host, {
+              ...{ parallel, signal: io.signal, until: "idle", withRecipes: options.recipe },
+            }).finally(() => {
               clearInterval(timer)
               progress.end()
             })
-            const { enriched, waiting, failed, facts, runs, tokens, costUsd } = await tally(host, since)
+            const now = await tally(host, since)
+            const { enriched, byRecipe, handedOver, waiting, failed, facts, runs, tokens, cachedTokens, costUsd } = now
             if (options.json) {
               printJson(io, {
                 queued,
                 enriched,
+                by_recipe: byRecipe,
+                handed_over: handedOver,
                 waiting: waiting.length,
                 failed,
                 facts,
                 runs,
                 tokens,
+                cached_tokens: cachedTokens,
                 cost_usd: costUsd,
               })
             } else {
               const time = duration(io.clock().getTime() - Date.parse(since))
               io.out(
-                `${count(queued, "lead")} queued, ${enriched} enriched with ${count(facts, "fact")}, ${waiting.length} waiting, ${time}, $${costUsd.toFixed(2)}.\n`,
+                `${count(queued, "lead")} queued, ${enriched} enriched with ${count(facts, "fact")}, ${byRecipe} done by recipes and ${handedOver} handed over, ${waiting.length} waiting, ${time}, ${tokensText({ tokens, cachedTokens })}, $${costUsd.toFixed(2)}.\n`,
               )
             }
             if (worked.end.kind === "stopped") {
@@ -93,6 +109,13 @@ export function enrichCommand(program: Command, io: Io): void {
         }
       })
     })
+}
+
+/** Without a key there is no model, and recipes work alone; only a home of the rehearsal goes on rehearsing. */
+function withoutKey(world: World, { settings }: Home, { web }: Options): World {
+  const rehearses = web === "replica" || settings.web === "replica"
+  if (world.because === null || rehearses) return world
+  return { model: { kind: "none" }, web: "live", because: null }
 }
 
 async function queue(io: Io, home: Home, options: Options): Promise<number> {

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander"
 import { type ExportFormat, exportAll, exportFormats } from "../leads/export.ts"
-import { type HomeOptions, withHome } from "./home.ts"
+import { type HomeOptions, withHomeToRead } from "./home.ts"
 import type { Io } from "./io.ts"
 import { leadFilter } from "./leads.ts"
 
@@ -19,7 +19,7 @@ export function exportCommand(program: Command, io: Io): void {
       const options = command.optsWithGlobals<Options>()
       const format = options.format ?? (options.json ? "json" : "csv")
       const query = options.where.length > 0 ? leadFilter([], { where: options.where }) : null
-      await withHome(io, options, async ({ store }) => {
+      await withHomeToRead(io, options, async ({ store }) => {
         for await (const piece of exportAll(store, format, query)) io.out(piece)
       })
     })

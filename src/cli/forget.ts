@@ -1,5 +1,4 @@
 import type { Command } from "commander"
-import { person } from "../config.ts"
 import { forgetLead } from "../leads/forget.ts"
 import { homeKey } from "../leads/home-key.ts"
 import { leadNamed } from "../leads/named.ts"
@@ -20,7 +19,7 @@ export function forgetCommand(program: Command, io: Io): void {
     .argument("<lead>", "its number, email, LinkedIn address, X handle or name")
     .action(async (text: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<HomeOptions>()
-      await withHome(io, options, async ({ store, path }) => {
+      await withHome(io, options, async ({ store, path, person }) => {
         const isGone = /^\d+$/.test(text) && (await leadNamed(store, text)).kind === "none"
         const lead = isGone ? { id: Number(text), name: null, email: null } : await oneLead(store, text)
         const name = plainText(lead.name ?? lead.email ?? `lead ${lead.id}`)
@@ -29,7 +28,7 @@ export function forgetCommand(program: Command, io: Io): void {
           `${name} (lead ${lead.id}) will be removed for good; this cannot be undone.`,
           `forget ${lead.id}`,
         )
-        const done = await forgetLead(store, { actor: person() }, lead.id, {
+        const done = await forgetLead(store, { actor: person }, lead.id, {
           homeKey: homeKey(path),
           home: path,
           now: io.clock(),

@@ -2,30 +2,33 @@ import { homedir } from "node:os"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { catalogue } from "../actions/catalogue.ts"
-import { type Checker, openChecker } from "../actions/check.ts"
+import { openChecker } from "../actions/check.ts"
 import { declarationsOf } from "../actions/declarations.ts"
-import type { ActionContext, Settled } from "../actions/define.ts"
-import { openGate } from "../actions/gate.ts"
-import { plainTools } from "../actions/plain-tools.ts"
-import type { Services } from "../actions/services.ts"
-import { modelTools } from "../actions/tools.ts"
+import type { PersonsAnswer, Resumed } from "../actions/questions.ts"
 import { hiddenTables } from "../actions/work.ts"
 import { type Chromium, findChromium } from "../browser/chromium.ts"
-import type { Read, Reader } from "../browser/reader.ts"
-import { person, standingIn } from "../config.ts"
+import type { Reader } from "../browser/reader.ts"
+import { takeSnapshot } from "../browser/snapshot.ts"
+import { standingIn } from "../config.ts"
 import { type Lock, takeLock } from "../db/lock.ts"
-import { queryOutside } from "../db/sql.ts"
+import { openQueries } from "../db/sql.ts"
 import { type Agent, loadAgent } from "../harness/agent-files.ts"
 import { systemClock } from "../harness/clock.ts"
 import { type Model, openModel } from "../harness/model.ts"
 import { openRateGate, type RateGate } from "../harness/rate-gate.ts"
 import type { Tool } from "../harness/tool.ts"
+import { withMemories } from "../memory/prompt.ts"
+import type { Replay, Replayed } from "../recipes/replay.ts"
 import { type RehearsalModel, startRehearsalModel } from "../rehearsal/model.ts"
 import { type Replica, startReplica } from "../rehearsal/replica.ts"
-import { openSandbox, type Sandbox } from "../sandbox/sandbox.ts"
+import { openSandbox } from "../sandbox/sandbox.ts"
+import { type AgentAtWork, type Machines, resumeAtWork, toolsAtWork } from "./at-work.ts"
 import type { Home } from "./home.ts"
 import { CommandFailed, type Io } from "./io.ts"
-import { openLanes } from "./lanes.ts"
+import { capturesOf, openLanes } from "./lanes.ts"
+import { type ReplayOptions, replayAtWork } from "./replays.ts"
+import { openSourceDesk } from "./sources.ts"
+import { openViewRoom } from "./view-room.ts"
 import type { World } from "./world.ts"
 
 /** Everything that agents need of this process: the model, the sandbox, the browser's lanes. One process per home has the lanes. */
@@ -34,29 +37,25 @@ export type Host = {
   world: World
   gate: RateGate
   dayUsd: number
-  /** The agent's file, the home's own first. */
-  agent(name: string): Promise<Agent>
+  /** The agent's file, the home's own first, with what this person and the team want remembered; left out, the person at the
+   * command line. */
+  agent(name: string, person?: string): Promise<Agent>
   /** The model that a run of this agent asks. */
   model(agent: Agent): Model
   /** The tools of one run, behind a gate of its own: `execute` and `search`, or one for each action in plain mode. */
   tools(run: AgentAtWork): Tool[]
+  /** Goes on with the script of a run that stopped to ask a person. */
+  resume(question: number, answer: PersonsAnswer, options: Pick<AgentAtWork, "signal" | "onEvent">): Promise<Resumed>
+  /** Runs a recipe without a model: within its own actions, and within what this agent may do. */
+  replay(run: Replay, within: Agent, options?: ReplayOptions): Promise<Replayed>
+  /** Folders of recipes, the team's own first. */
+  recipeFolders: string[]
   reader: Reader
+  /** The invented web, where it works on that. */
+  replica: Replica | null
   /** The browser, found once. Throws NoBrowserFound. */
   chromium(): Promise<Chromium>
   close(): Promise<void>
-}
-
-export type AgentAtWork = {
-  runId: number
-  agent: Agent
-  taskId: number | null
-  leadId: number | null
-  /** One tool for each action instead of scripts; left out, the agent's file says. */
-  isPlain?: boolean
-  signal: AbortSignal
-  onSettled?(settled: Settled): void
-  /** Hears of every reading, so that what came of a task can be judged by it. */
-  onRead?(read: Read): void
 }
 
 const agentsFolder = fileURLToPath(new URL("../../agents", import.meta.url))
@@ -66,8 +65,11 @@ export async function openHost(
   io: Io,
   home: Home,
   world: World,
-  options: { dayUsd: number; isolated?: boolean },
+  options: { dayUsd: number; isolated?: boolean; isPlain?: boolean | undefined },
 ): Promise<Host> {
+  if (options.isPlain && world.model.kind === "rehearsal") {
+    throw new CommandFailed("usage", "The rehearsal model writes scripts.", "Leave out --plain, or name a real model.")
+  }
   const replica = world.web === "replica" ? await openReplica(io) : null
   const stand = world.model.kind === "rehearsal" ? await startRehearsalModel({ msPerReply: 60 }) : null
   const sandbox = openSandbox()
@@ -77,21 +79,52 @@ export async function openHost(
   const browser = lazily(() => findBrowser(io, home))
   const reader = await openLanes(io, home, replica, browser, options.isolated ?? false)
 
+  const queries = openQueries(join(home.path, "giant.db"), hiddenTables)
+  const views = openViewRoom(home, browser)
+  const recipeFolders = recipeFoldersOf(home.path)
+  const agent = agentFilesOf(home)
+  const model = (agent: Agent) => modelOf(io, world, stand, agent)
+  const { dayUsd } = options
+  const machines: Machines = {
+    ...{ home, sandbox, checker, agent, views, clock: io.clock, isPlain: options.isPlain ?? false },
+    services: {
+      read: reader.read,
+      snapshot: (evidenceId) => takeSnapshot(home.store, capturesOf(home.path), evidenceId),
+      sources: openSourceDesk(io, home, replica, { dayUsd, agent }),
+      query: (text) => queries.ask(text, 1_000),
+      skillFolders: [join(home.path, "agents", "skills"), join(agentsFolder, "skills")],
+      recipeFolders,
+    },
+    loop: (agent) => ({
+      ...{ store: home.store, model: model(agent), gate, clock: systemClock, random: Math.random, dayUsd },
+    }),
+  }
+
   return {
-    home,
-    world,
-    gate,
-    dayUsd: options.dayUsd,
-    agent: (name) => loadAgent(name, [join(home.path, "agents"), agentsFolder]),
-    model: (agent) => modelOf(io, world, stand, agent),
-    tools: (run) => toolsOf(io, home, { sandbox, checker, reader }, run),
-    reader,
-    chromium: browser,
+    ...{ home, world, gate, dayUsd, agent, model, reader, replica, recipeFolders, chromium: browser },
+    replay: (run, within, options) => replayAtWork(machines, run, within, options),
+    tools: (run) => toolsAtWork(machines, run),
+    resume: (question, answer, options) => resumeAtWork(machines, question, answer, options),
     async close() {
+      queries.close()
+      await views.close()
       await reader.close()
       await Promise.all([replica?.close(), stand?.close(), sandbox.close(), checker.close()])
     },
   }
+}
+
+/** Agents as their files describe them, the home's own first, with what is remembered for the person. */
+export function agentFilesOf(home: Home) {
+  return async (name: string, person = home.person): Promise<Agent> => {
+    const loaded = await loadAgent(name, [join(home.path, "agents"), agentsFolder])
+    return { ...loaded, system: await withMemories(home.store, loaded.system, person) }
+  }
+}
+
+/** Folders of recipes, the team's own first. */
+export function recipeFoldersOf(home: string): string[] {
+  return [join(home, "agents", "recipes"), join(agentsFolder, "recipes")]
 }
 
 /** The lock of the one process that has this home's browser. Throws CommandFailed while another has it. */
@@ -116,6 +149,9 @@ function findBrowser(io: Io, home: Home): Promise<Chromium> {
 }
 
 function modelOf(io: Io, world: World, stand: RehearsalModel | null, agent: Agent): Model {
+  if (world.model.kind === "none") {
+    throw new CommandFailed("no_model", "This needs a model.", "Set ANTHROPIC_API_KEY, or rehearse with --rehearse.")
+  }
   if (stand) return openModel({ model: "rehearsal", apiKey: stand.key, baseURL: stand.url })
   const { ANTHROPIC_API_KEY: apiKey, ANTHROPIC_AUTH_TOKEN: authToken, ANTHROPIC_BASE_URL: baseURL } = io.environment
   const name = (world.model.kind === "real" && world.model.name) || agent.model || "claude-sonnet-5-5"
@@ -125,35 +161,6 @@ function modelOf(io: Io, world: World, stand: RehearsalModel | null, agent: Agen
     ...(authToken ? { authToken } : {}),
     ...(baseURL ? { baseURL } : {}),
   })
-}
-
-type Machines = { sandbox: Sandbox; checker: Checker; reader: Reader }
-
-function toolsOf(io: Io, home: Home, { sandbox, checker, reader }: Machines, run: AgentAtWork): Tool[] {
-  let isSettled = false
-  const services: Services = {
-    async read(url, options) {
-      const read = await reader.read(url, options)
-      run.onRead?.(read)
-      return read
-    },
-    query: (text) => queryOutside(join(home.path, "giant.db"), text, 1_000, hiddenTables),
-    skillFolders: [join(home.path, "agents", "skills"), join(agentsFolder, "skills")],
-  }
-  const { runId, taskId, leadId, agent, signal } = run
-  const context: ActionContext<Services> = {
-    ...{ store: home.store, services, runId, taskId, leadId, signal, clock: io.clock, person: person() },
-    author: { actor: `agent:${agent.name}`, kind: "run", runId },
-    // A task's prompt is made of what is known of its lead.
-    promptIsForeign: taskId !== null,
-    settle(settled) {
-      isSettled = true
-      run.onSettled?.(settled)
-    },
-  }
-  const gate = openGate(catalogue, { ...agent.grant, leadId }, context)
-  const deps = { catalogue, gate, sandbox, checker, context, isSettled: () => isSettled }
-  return (run.isPlain ?? agent.mode === "plain") ? plainTools(deps) : modelTools(deps)
 }
 
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {

@@ -1,15 +1,15 @@
 import { basename, resolve } from "node:path"
 import type { Command } from "commander"
-import { person, standingIn } from "../config.ts"
-import type { Store } from "../db/store.ts"
+import { standingIn } from "../config.ts"
 import { importExport, isExport } from "../leads/import/from-export.ts"
 import { type ImportSummary, importLeads } from "../leads/import/import.ts"
-import { openLeadFile, type RowResult } from "../leads/import/lead-file.ts"
+import { openLeadFile } from "../leads/import/lead-file.ts"
 import { previewImport } from "../leads/import/preview.ts"
+import { readAhead } from "../leads/import/reading.ts"
 import { writeRefused } from "../leads/import/refused.ts"
-import { type HomeOptions, withHome } from "./home.ts"
+import { type Home, type HomeOptions, withHome } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
-import { openProgress } from "./progress.ts"
+import { bar, openProgress } from "./progress.ts"
 import { plainText, tableText } from "./table.ts"
 import { count } from "./wording.ts"
 
@@ -29,17 +29,20 @@ export function importCommand(program: Command, io: Io): void {
     .action(async (file: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>()
       const path = resolve(standingIn(io.environment), file)
-      await withHome(io, options, async ({ store }) => {
-        if (await isExport(path)) return restore(io, store, path, options)
-        if (options.dryRun) return preview(io, store, file, options)
-        const summary = await importFile(io, store, file, options)
+      await withHome(io, options, async (home) => {
+        if (await isExport(path)) return restore(io, home, path, options)
+        if (options.dryRun) return preview(io, home, file, options)
+        const summary = await importFile(io, home, file, options)
         const refusedRows = await writeRefused(path, summary.refused)
+        const isCut = io.signal.aborted
         if (options.json)
           return printJson(io, {
             file,
+            interrupted: isCut,
             ...summaryJson(summary),
             refused_file: refusedRows.kind === "written" ? refusedRows.path : null,
           })
+        if (isCut) io.out("Interrupted; what was imported stays. The same command goes on from there.\n")
         io.out(`${importSentence(summary)}\n`)
         tellRefused(io, summary.refused)
         if (refusedRows.kind === "written")
@@ -51,33 +54,33 @@ export function importCommand(program: Command, io: Io): void {
     })
 }
 
-/** Imports a file with its progress shown. Throws CommandFailed with what is wrong with the file. */
+/** Imports a file with its progress shown, until its end or Ctrl-C. Throws CommandFailed with what is wrong with the file. */
 export async function importFile(
   io: Io,
-  store: Store,
+  { store, person }: Pick<Home, "store" | "person">,
   file: string,
   options: { map?: string[]; source?: string; owner?: string | null; json?: boolean | undefined },
 ): Promise<ImportSummary> {
   const opened = await openFile(io, file, options)
   const progress = openProgress(io, options.json ?? false)
-  const summary = await importLeads(store, owned(opened.rows, options.owner ?? null), {
-    actor: person(),
-    source: options.source ?? opened.source,
+  let bytesRead = 0
+  const rows = readAhead(opened.file, opened, (bytes) => {
+    bytesRead = bytes
+  })
+  return importLeads(store, rows, {
+    actor: person,
+    source: options.source ?? opened.file.source,
     note: basename(file),
+    owner: options.owner ?? null,
     clock: io.clock,
-    onBatch: (soFar) =>
-      progress.show(`Importing ${basename(file)}: ${count(soFar.read, "row")} read, ${count(soFar.made, "lead")} made`),
+    signal: io.signal,
+    onBatch: ({ read, made }) => {
+      const share = Math.min(1, Math.max(bytesRead, opened.file.bytesRead()) / opened.file.bytes)
+      progress.show(
+        `${bar(Math.floor(share * 100), 100, 20)} % of ${basename(file)}: ${count(read, "row")} read, ${count(made, "lead")} made`,
+      )
+    },
   }).finally(() => progress.end())
-  return summary
-}
-
-/** Rows that name no owner get this one. */
-async function* owned(batches: AsyncIterable<RowResult[]>, owner: string | null): AsyncIterable<RowResult[]> {
-  for await (const batch of batches) {
-    yield batch.map((row) =>
-      row.kind === "lead" ? { ...row, lead: { ...row.lead, owner: row.lead.owner ?? owner } } : row,
-    )
-  }
 }
 
 export function importSentence({ read, made, updated, unchanged, merged, refused }: ImportSummary): string {
@@ -96,15 +99,20 @@ export function summaryJson({ read, made, updated, unchanged, duplicates, merged
 }
 
 /** Does the import on a copy that is thrown away, and tells what it would come to. */
-async function preview(io: Io, store: Store, file: string, options: Options): Promise<void> {
+async function preview(io: Io, { store, person }: Home, file: string, options: Options): Promise<void> {
   const opened = await openFile(io, file, options)
-  const { summary, examples } = await previewImport(store, opened.rows, {
-    actor: person(),
-    source: options.source ?? opened.source,
-    note: basename(file),
-    clock: io.clock,
-  })
-  const { source, mapping } = opened
+  const { source, mapping } = opened.file
+  const { summary, examples } = await previewImport(
+    store,
+    readAhead(opened.file, opened, () => {}),
+    {
+      actor: person,
+      source: options.source ?? source,
+      note: basename(file),
+      clock: io.clock,
+      signal: io.signal,
+    },
+  )
   if (options.json) return printJson(io, { file, dry_run: true, source, mapping, ...summaryJson(summary), examples })
   io.out(`${basename(file)} looks like ${source}. Nothing was imported. It would be:\n${importSentence(summary)}\n\n`)
   const columns = mapping.map(({ column, field, why }) => ({ column, field, "known by": why }))
@@ -119,9 +127,9 @@ async function preview(io: Io, store: Store, file: string, options: Options): Pr
   tellRefused(io, summary.refused)
 }
 
-async function restore(io: Io, store: Store, path: string, options: Options): Promise<void> {
+async function restore(io: Io, { store, person }: Home, path: string, options: Options): Promise<void> {
   if (options.dryRun) throw new CommandFailed("usage", "An export is imported whole.", "Leave out --dry-run.")
-  const author = { actor: person(), kind: "import", note: basename(path) }
+  const author = { actor: person, kind: "import", note: basename(path) }
   const restored = await importExport(store, author, path)
   if (restored.kind === "refused") throw new CommandFailed(restored.code, restored.message, restored.hint)
   if (options.json) return printJson(io, restored)
@@ -134,8 +142,10 @@ function tellRefused(io: Io, refused: ImportSummary["refused"]): void {
   if (refused.length > 10) io.out(`  and ${refused.length - 10} more\n`)
 }
 
-async function openFile(io: Io, file: string, options: { map?: string[] }) {
-  const opened = await openLeadFile(resolve(standingIn(io.environment), file), { map: options.map ?? [] })
-  if (opened.kind === "refused") throw new CommandFailed(opened.code, opened.message, opened.hint)
-  return opened
+async function openFile(io: Io, name: string, { map = [] }: { map?: string[] }) {
+  const path = resolve(standingIn(io.environment), name)
+  const options = { map }
+  const file = await openLeadFile(path, options)
+  if (file.kind === "refused") throw new CommandFailed(file.code, file.message, file.hint)
+  return { file, path, options }
 }

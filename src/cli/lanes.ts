@@ -6,7 +6,7 @@ import { fileNameOf } from "../browser/accounts.ts"
 import type { Chromium } from "../browser/chromium.ts"
 import { isPublicAddress, openEgress, type Route } from "../browser/egress.ts"
 import { keptDays, pruneCaptures } from "../browser/evidence.ts"
-import { type Lane, laneClock, openLane } from "../browser/lane.ts"
+import { type Lane, laneClock, launchProfile, openLane } from "../browser/lane.ts"
 import { openReader, type Policy, type Reader } from "../browser/reader.ts"
 import { openRobots, siteUserAgent } from "../browser/robots.ts"
 import { changeSettings, readSettings } from "../config.ts"
@@ -81,7 +81,8 @@ export function changeSetting(home: string, account: string, change: AccountSett
   changeSettings(home, { accounts: { ...accounts, [account]: { ...accounts[account], ...change } } })
 }
 
-function policyOf(home: string, { name, site }: Account, isReplica: boolean): Policy {
+/** What an account may do at this moment. */
+export function policyOf(home: string, { name, site }: Account, isReplica: boolean): Policy {
   const setting = settingOf(home, name)
   return {
     limits: limitsFor(site, setting),
@@ -103,10 +104,12 @@ function laneOpener(
     const profileDir = isIsolated ? mkdtempSync(join(profiles, "once-")) : profileOf(home.path, account.name)
     const attachTo = isIsolated ? undefined : settingOf(home.path, account.name)?.attach
     const egress = await openEgress({ route: routeOf(replica), clock: io.clock })
+    const chromium = await browser()
     const lane = openLane({
       profileDir,
-      chromium: await browser(),
+      chromium,
       egress,
+      openWindow: () => launchProfile({ profileDir, chromium, egress, headless: false }),
       headless: true,
       ...(account.site === "web" ? { userAgent: siteUserAgent } : {}),
       ...(attachTo === undefined ? {} : { attachTo }),
@@ -114,7 +117,7 @@ function laneOpener(
       random: Math.random,
     })
     return {
-      read: lane.read,
+      ...lane,
       async close() {
         await lane.close()
         await egress.close()

@@ -1,7 +1,7 @@
 import type { Command } from "commander"
 import type { Lead } from "../db/tables.ts"
 import { findLeads, leadQuery } from "../leads/find.ts"
-import { type HomeOptions, withHomeToLookAt } from "./home.ts"
+import { type HomeOptions, withHomeToRead } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { tableText } from "./table.ts"
 import { prettify } from "./wording.ts"
@@ -20,7 +20,7 @@ export function leadsCommand(program: Command, io: Io): void {
     .action(async (words: string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>()
       const query = leadFilter(words, options)
-      await withHomeToLookAt(io, options, async ({ store }) => {
+      await withHomeToRead(io, options, async ({ store }) => {
         const { rows } = await findLeads(store, query)
         if (options.json) return printJson(io, { leads: rows })
         if (rows.length === 0) return io.out("No leads match. giant import FILE.csv brings some in.\n")

@@ -8,7 +8,7 @@ import { openEgress } from "../browser/egress.ts"
 import { attach, launchProfile } from "../browser/lane.ts"
 import { spend } from "../browser/ledger.ts"
 import { type Login, login, loginHosts, type SocialSite, whyNoWindow } from "../browser/login.ts"
-import { person, standingIn } from "../config.ts"
+import { standingIn } from "../config.ts"
 import type { Account } from "../db/tables.ts"
 import { type Replica, startReplica } from "../rehearsal/replica.ts"
 import { confirm } from "./confirm.ts"
@@ -63,7 +63,7 @@ async function logIn(io: Io, home: Home, site: SocialSite, options: Options): Pr
     await keepToOneWeb(home.store, home.path, home.settings, web)
     const chromium = endpoint === undefined ? await windowedChromium(io, home) : null
     const account = await addAccount(home.store, site, options.for, io.clock())
-    const agreed = settingOf(home.path, account.name)?.agreed ?? (await agreement(io, site, web))
+    const agreed = settingOf(home.path, account.name)?.agreed ?? (await agreement(io, home, site, web))
     const replica = web === "replica" ? await openReplica(io) : null
     try {
       if (endpoint !== undefined) io.err(attachedText)
@@ -102,11 +102,12 @@ async function windowedChromium(io: Io, home: Home): Promise<Chromium> {
 /** A person's one yes to automated reading with their account. */
 async function agreement(
   io: Io,
+  { person }: Home,
   site: SocialSite,
   web: "live" | "replica",
 ): Promise<NonNullable<AccountSetting["agreed"]>> {
   await confirm(io, termsText(titles[site], web), "yes")
-  return { at: io.clock().toISOString(), by: person() }
+  return { at: io.clock().toISOString(), by: person }
 }
 
 function termsText(title: string, web: "live" | "replica"): string {
@@ -114,7 +115,7 @@ function termsText(title: string, web: "live" | "replica"): string {
 Before you sign in:
 - ${title}'s terms forbid reading it automatically. Small Giant does exactly that, slowly, with your account.
 - ${title} may restrict or close the account for it. The limits make that less likely; nothing makes it impossible.
-- It reads pages and sends nothing. Reading a conversation can mark it as read.
+- It reads pages. It sends only a message that you have approved, and you press Send yourself unless you turn that off.
 - Whoever keeps data on people is answerable for it under data protection law. That is your team.`
 }
 

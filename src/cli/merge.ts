@@ -1,5 +1,4 @@
 import type { Command } from "commander"
-import { person } from "../config.ts"
 import type { Store } from "../db/store.ts"
 import { mergeCompanies, mergeLeads } from "../leads/merge.ts"
 import { oneLead } from "./history.ts"
@@ -20,10 +19,10 @@ export function mergeCommand(program: Command, io: Io): void {
     .option("--companies", "companies instead of leads, by number")
     .action(async (keep: string, drop: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>()
-      await withHome(io, options, async ({ store }) => {
+      await withHome(io, options, async ({ store, person }) => {
         const number = options.companies ? companyNumber : leadNumber
         const [kept, dropped] = [await number(store, keep), await number(store, drop)]
-        const author = { actor: person(), kind: "merge" }
+        const author = { actor: person, kind: "merge" }
         const merged = await (options.companies ? mergeCompanies : mergeLeads)(store, author, kept, dropped, io.clock())
         if (merged.kind === "refused")
           throw new CommandFailed("not_merged", merged.reason, "giant duplicates lists what may be one.")
@@ -35,11 +34,13 @@ export function mergeCommand(program: Command, io: Io): void {
     })
 }
 
-async function leadNumber(store: Store, text: string): Promise<number> {
+/** The number of the lead that a person means. Throws CommandFailed. */
+export async function leadNumber(store: Store, text: string): Promise<number> {
   return (await oneLead(store, text)).id
 }
 
-async function companyNumber(_store: Store, text: string): Promise<number> {
+/** A company is named by its number. Throws CommandFailed. */
+export async function companyNumber(_store: Store, text: string): Promise<number> {
   const number = Number(text)
   if (Number.isSafeInteger(number) && number > 0) return number
   throw new CommandFailed("usage", `${text} is no number of a company.`, "giant duplicates --companies shows them.")

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander"
+import { agentPage, agentPages } from "./agent-page.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { plainText } from "./table.ts"
 import type { WorldOptions } from "./world.ts"
@@ -17,21 +18,38 @@ const groups: Record<string, Record<string, () => Promise<Register>>> = {
   },
   "Work:": {
     enrich: async () => (await import("./enrich.ts")).enrichCommand,
+    recipes: async () => (await import("./recipes.ts")).recipesCommand,
+    memory: async () => (await import("./memory.ts")).memoryCommand,
+    schedules: async () => (await import("./schedules.ts")).schedulesCommand,
     read: async () => (await import("./read.ts")).readCommand,
     accounts: async () => (await import("./accounts.ts")).accountsCommand,
+    questions: async () => (await import("./questions.ts")).questionsCommand,
+  },
+  "Outreach:": {
+    drafts: async () => (await import("./drafts.ts")).draftsCommand,
   },
   "Look:": {
     leads: async () => (await import("./leads.ts")).leadsCommand,
     history: async () => (await import("./history.ts")).historyCommand,
     runs: async () => (await import("./runs.ts")).runsCommand,
     sql: async () => (await import("./sql.ts")).sqlCommand,
+    stats: async () => (await import("./stats.ts")).statsCommand,
+    views: async () => (await import("./views.ts")).viewsCommand,
     export: async () => (await import("./export.ts")).exportCommand,
+  },
+  "Other agents:": {
+    mcp: async () => (await import("./mcp.ts")).mcpCommand,
+    claude: async () => (await import("./claude.ts")).claudeCommand,
+    init: async () => (await import("./init.ts")).initCommand,
   },
   "Put in order:": {
     duplicates: async () => (await import("./duplicates.ts")).duplicatesCommand,
     merge: async () => (await import("./merge.ts")).mergeCommand,
+    suggestions: async () => (await import("./suggestions.ts")).suggestionsCommand,
+    reminders: async () => (await import("./reminders.ts")).remindersCommand,
     suppress: async () => (await import("./suppress.ts")).suppressCommand,
     forget: async () => (await import("./forget.ts")).forgetCommand,
+    users: async () => (await import("./users.ts")).usersCommand,
     backup: async () => (await import("./backup.ts")).backupCommand,
     doctor: async () => (await import("./doctor.ts")).doctorCommand,
   },
@@ -41,6 +59,11 @@ const groups: Record<string, Record<string, () => Promise<Register>>> = {
 export async function runProgram(io: Io, args: string[]): Promise<number> {
   try {
     const program = await createProgram(io, args)
+    if (isForAgent(args)) {
+      const command = commandNamed(program, args)
+      io.out(command === program ? agentPages(program) : agentPage(command))
+      return 0
+    }
     await program.parseAsync(args, { from: "user" })
     return 0
   } catch (error) {
@@ -64,6 +87,9 @@ async function createProgram(io: Io, args: string[]): Promise<Command> {
     .option("--web <web>", "live, or replica for the offline one")
     .option("--rehearse", "rehearsal model and replica web: nothing leaves the machine")
     .option("--budget <usd>", "what the model may cost a day, in US dollars; naming it agrees to it")
+    .option("--plain", "one tool for each action instead of scripts, for small models")
+    .option("--continue", "go on with your last conversation")
+    .option("--agent", "this help as Markdown, for an agent")
     .helpOption("-h, --help", "help for a command")
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: io.out, writeErr: io.err })
@@ -76,7 +102,7 @@ async function createProgram(io: Io, args: string[]): Promise<Command> {
       }
       if (word === "help" || !io.isInteractive) return command.outputHelp()
       const { chat } = await import("./ask.ts")
-      await chat(io, command.opts<WorldOptions>())
+      await chat(io, command.opts<WorldOptions & { continue?: boolean }>())
     })
   const wanted = commandIn(args)
   for (const [heading, commands] of Object.entries(groups)) {
@@ -86,6 +112,26 @@ async function createProgram(io: Io, args: string[]): Promise<Command> {
     }
   }
   return program
+}
+
+/** Whether the help is asked for as an agent reads it. What stands behind `--` is no option. */
+function isForAgent(args: string[]): boolean {
+  const end = args.indexOf("--")
+  return (end < 0 ? args : args.slice(0, end)).includes("--agent")
+}
+
+/** The command that the words of the arguments lead to. Throws CommandFailed where there is none. */
+function commandNamed(program: Command, args: string[]): Command {
+  let command = program
+  for (const word of args.slice(Math.max(0, args.indexOf(commandIn(args) ?? "")))) {
+    const next = command.commands.find((one) => one.name() === word)
+    if (next) command = next
+  }
+  const [word] = args.filter((arg) => !arg.startsWith("-"))
+  if (command === program && word !== undefined && args[0] === word) {
+    throw new CommandFailed("usage", `giant has no command ${plainText(word)}.`, "giant --agent lists them.")
+  }
+  return command
 }
 
 /** The first word that is neither an option nor an option's value, if it names a command. */

@@ -1,8 +1,10 @@
 import type { Command } from "commander"
 import { eq } from "drizzle-orm"
-import { reparse } from "../browser/evidence.ts"
+import { keptPage, reparse } from "../browser/evidence.ts"
+import { type Explained, explainPage } from "../browser/explain.ts"
 import type { Reading } from "../browser/reading.ts"
-import { adapterFor, adapters } from "../browser/sites/route.ts"
+import type { HookOutcome } from "../browser/sites/hooks.ts"
+import { adapterFor } from "../browser/sites/route.ts"
 import { tables } from "../db/tables.ts"
 import { type Home, withHome } from "./home.ts"
 import { openHost, takeHost } from "./host.ts"
@@ -27,7 +29,7 @@ export function readCommand(program: Command, io: Io): void {
       "--again <evidence>",
       "read a page again from its kept capture, by the number of its evidence; nothing is loaded",
     )
-    .option("--explain", "for each field of the page, which hook found it, or that none did")
+    .option("--explain", "which layouts and hooks were tried for each field, and what came of each")
     .action(async (urls: string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>()
       if ((urls.length === 0) === (options.again === undefined)) {
@@ -86,11 +88,15 @@ function tellUnread(io: Io, url: string, reason: string, { json }: How): void {
   io.out(`${JSON.stringify({ url, ...nothing })}\n`)
 }
 
+/** Characters of a page's text on a terminal; --json has all of it. */
+const longestText = 2_000
+
 type Shown = { url: string; reading: Reading; evidenceId: number }
 
-async function show(io: Io, { store }: Home, { url, reading, evidenceId }: Shown, how: How): Promise<void> {
+async function show(io: Io, home: Home, { url, reading, evidenceId }: Shown, how: How): Promise<void> {
   const { page, kind, reason, fields, quotes, hooks } = reading
-  const explained = how.explain ? explain(reading) : null
+  const { store } = home
+  const explained = how.explain ? await explain(home, reading, evidenceId) : null
   if (how.json) {
     const [evidence] = await store.read((db) =>
       db.select().from(tables.evidence).where(eq(tables.evidence.id, evidenceId)),
@@ -110,18 +116,42 @@ async function show(io: Io, { store }: Home, { url, reading, evidenceId }: Shown
   for (const [field, value] of Object.entries(fields)) {
     io.out(`  ${field}: ${plainText(typeof value === "string" ? value : JSON.stringify(value)).slice(0, 300)}\n`)
   }
-  for (const { field, hook, quote } of explained ?? []) {
-    const why =
-      hook === null ? "none of its hooks found it" : `by ${hook}, from "${plainText(quote ?? "").slice(0, 120)}"`
-    io.out(`  ${field}: ${why}\n`)
-  }
+  if (page === "web.page") io.out(indented(reading.text.split("\nStructured data:\n")[0] ?? ""))
+  for (const line of explained ? explanation(explained) : []) io.out(`  ${line}\n`)
 }
 
-/** Every field that the page's adapter looks for, with the hook that found it. */
-function explain({ page, hooks, quotes }: Reading): { field: string; hook: string | null; quote: string | null }[] {
-  const found: Record<string, string | undefined> = hooks
-  const words: Record<string, string | undefined> = quotes
-  const adapter = adapters.find((one) => one.page === page)
-  const fields = new Set([...Object.keys(adapter?.schema.shape ?? {}), ...Object.keys(hooks)])
-  return [...fields].map((field) => ({ field, hook: found[field] ?? null, quote: words[field] ?? null }))
+function indented(text: string): string {
+  const shown = text.length > longestText ? `${text.slice(0, longestText)} ...` : text
+  return shown
+    .split("\n")
+    .map((line) => `  | ${plainText(line)}\n`)
+    .join("")
+}
+
+/** What was tried on the page, from its kept capture. */
+async function explain(home: Home, { page }: Reading, evidenceId: number): Promise<Explained> {
+  const kept = await keptPage(home.store, capturesOf(home.path), evidenceId)
+  return kept.kind === "kept" ? explainPage(page, kept.capture) : { layouts: [], fields: [] }
+}
+
+function explanation({ layouts, fields }: Explained): string[] {
+  const lines = layouts.map(({ layout, came }) => `layout ${layout}: ${came}`)
+  if (!layouts.some(({ came }) => came === "fits")) return [...lines, "no layout fits, so no hook was tried"]
+  return [
+    ...lines,
+    ...fields.map(({ field, hook, quote, tried }) => {
+      const missed = tried.filter((one) => one.came !== "found").map((one) => `${one.hook}: ${cameWords[one.came]}`)
+      const before = missed.length === 0 ? "" : ` (${missed.join("; ")})`
+      if (hook === null) return `${field}: ${tried.length === 0 ? "not on this layout" : `not found${before}`}`
+      const from = quote === null ? ", but the page does not count" : `, from "${plainText(quote).slice(0, 120)}"`
+      return `${field}: by ${hook}${from}${before}`
+    }),
+  ]
+}
+
+const cameWords: Record<HookOutcome, string> = {
+  found: "found it",
+  nothing: "nothing there",
+  unfit: "a value that the field does not take",
+  unproved: "words that are not on the page",
 }

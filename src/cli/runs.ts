@@ -1,9 +1,10 @@
 import type { Command } from "commander"
 import { asc, desc, eq } from "drizzle-orm"
 import { tables } from "../db/tables.ts"
-import { type HomeOptions, withHomeToLookAt } from "./home.ts"
+import { type HomeOptions, withHomeToRead } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { plainText, tableText } from "./table.ts"
+import { tokensText } from "./wording.ts"
 
 export function runsCommand(program: Command, io: Io): void {
   const runs = program
@@ -13,7 +14,7 @@ export function runsCommand(program: Command, io: Io): void {
     .option("--limit <n>", "how many", "20")
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<HomeOptions & { limit: string }>()
-      await withHomeToLookAt(io, options, async ({ store }) => {
+      await withHomeToRead(io, options, async ({ store }) => {
         const rows = await store.read((db) =>
           db
             .select()
@@ -44,7 +45,7 @@ export function runsCommand(program: Command, io: Io): void {
     .argument("<id>", "its number")
     .action(async (id: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<HomeOptions>()
-      await withHomeToLookAt(io, options, async ({ store }) => {
+      await withHomeToRead(io, options, async ({ store }) => {
         const number = Number(id)
         const [run] = await store.read((db) => db.select().from(tables.runs).where(eq(tables.runs.id, number)))
         if (!run) throw new CommandFailed("not_found", `There is no run ${plainText(id)}.`, "giant runs lists them.")
@@ -56,7 +57,7 @@ export function runsCommand(program: Command, io: Io): void {
         )
         if (options.json) return printJson(io, { run, messages, calls })
         io.out(
-          `Run ${run.id}: ${run.agent} (${modelName(run.model)}), ${run.outcome ?? "working"}\n${run.inputTokens + run.outputTokens} tokens and ${run.cachedTokens} from the cache, ${run.requests} requests, $${run.costUsd.toFixed(4)}\n${plainText(run.summary ?? "")}\n\n`,
+          `Run ${run.id}: ${run.agent} (${modelName(run.model)}), ${run.outcome ?? "working"}\n${tokensText({ tokens: run.inputTokens + run.outputTokens, cachedTokens: run.cachedTokens })}, ${run.requests} requests, $${run.costUsd.toFixed(4)}\n${plainText(run.summary ?? "")}\n\n`,
         )
         for (const message of messages) io.out(`${message.role}: ${readable(message.content)}\n\n`)
         const cells = calls.map((call) => ({

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import type { Command } from "commander"
 import { queryOutside } from "../db/sql.ts"
-import { type HomeOptions, withHomeToLookAt } from "./home.ts"
+import { type HomeOptions, withHomeToRead } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { tableText } from "./table.ts"
 
@@ -17,9 +17,7 @@ export function sqlCommand(program: Command, io: Io): void {
       const limit = Number(options.limit)
       if (!Number.isSafeInteger(limit) || limit < 1)
         throw new CommandFailed("usage", "--limit takes a number from 1.", "Leave it out for 1000.")
-      const answer = await withHomeToLookAt(io, options, ({ path }) =>
-        queryOutside(join(path, "giant.db"), text, limit),
-      )
+      const answer = await withHomeToRead(io, options, ({ path }) => queryOutside(join(path, "giant.db"), text, limit))
       if (answer.kind === "refused")
         throw new CommandFailed("bad_query", answer.reason, "The tables are described in the README.")
       if (options.json) return printJson(io, { columns: answer.columns, rows: answer.rows, more: answer.isCut })

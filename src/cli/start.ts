@@ -2,24 +2,33 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { Command } from "commander"
 import { eq } from "drizzle-orm"
+import { openRunWords, type RunWords } from "../../viewer/run-words.ts"
 import { serveViewer } from "../../viewer/serve.ts"
 import { addAccount } from "../browser/accounts.ts"
 import { readSettings } from "../config.ts"
 import { tables } from "../db/tables.ts"
 import { queueNewLeads } from "../leads/enrichment.ts"
 import type { ImportSummary } from "../leads/import/import.ts"
+import { openMcpOverHttp } from "../mcp/http.ts"
+import { giveUpLostSends } from "../outreach/send.ts"
+import { keepSchedules, runDue } from "./due.ts"
 import { type Home, homePath, withHome } from "./home.ts"
 import { type Host, openHost, takeHost } from "./host.ts"
 import { importFile, importSentence, summaryJson } from "./import.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
+import { mcpDepsOf } from "./mcp-host.ts"
+import { openOutreach } from "./outreach.ts"
+import { openPacing, pacingWords } from "./pacing.ts"
 import { bar, openProgress } from "./progress.ts"
 import { sampleFiles } from "./sample.ts"
 import { plainText, tableText } from "./table.ts"
-import { count, duration } from "./wording.ts"
+import { openViewsPort } from "./view-room.ts"
+import { deskOf } from "./viewer-desk.ts"
+import { count, duration, tokensText } from "./wording.ts"
 import { type Tally, takeOverLostTasks, tally, work } from "./work.ts"
 import { agreedBudget, keepToOneWeb, type World, type WorldOptions, wishedWorld } from "./world.ts"
 
-type Options = WorldOptions & { once?: boolean; parallel: string; port?: string; host?: string }
+type Options = WorldOptions & { once?: boolean; parallel: string; port?: string; host?: string; recipe: boolean }
 
 export function startCommand(program: Command, io: Io): void {
   program
@@ -31,6 +40,7 @@ export function startCommand(program: Command, io: Io): void {
     .argument("[file]", "a CSV of leads, such as LinkedIn's Connections.csv")
     .option("--once", "end when what can be done now is done, with a summary")
     .option("--parallel <n>", "agents at work at the same time", "10")
+    .option("--no-recipe", "leave every lead to agents, also what needs no model")
     .option("--port <n>", "port of the viewer (4400, or the next free one)")
     .action(async (file: string | undefined, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>()
@@ -51,7 +61,7 @@ async function start(
     const lock = takeHost(home.path)
     try {
       await keepToOneWeb(home.store, home.path, home.settings, plan.world.web)
-      const host = await openHost(io, home, plan.world, { dayUsd: plan.dayUsd })
+      const host = await openHost(io, home, plan.world, { dayUsd: plan.dayUsd, isPlain: options.plain })
       try {
         announce(say, plan.world, home)
         await run(io, host, file, options, say)
@@ -98,6 +108,8 @@ function announce(say: (line: string) => void, world: World, home: Home): void {
   if (world.model.kind === "rehearsal") {
     say("Rehearsal: the model is a script, not a language model.")
   }
+  if (world.model.kind === "none")
+    say("No model: recipes do what they can, and leads that need judgement wait for one.")
   if (world.web === "replica")
     say("The web is a replica on this machine with invented people; nothing leaves the machine.")
   say(`Home: ${home.path}`)
@@ -113,9 +125,23 @@ async function run(
   const { store } = host.home
   const started = io.clock()
   const since = started.toISOString()
+  const ask = deskOf(host)
+  const views = openViewsPort(host.home, io.clock)
+  const words = openRunWords()
+  const mcp = openMcpOverHttp(
+    mcpDepsOf(host, async () => viewer.url),
+    { isPlain: false },
+  )
+  await giveUpLostSends(store, io.clock())
   const viewer = await serveViewer({
     store,
+    outreach: openOutreach(io, host.home, { host: async () => host, isLocked: true }),
+    ask,
+    mcp,
+    views,
+    words,
     clock: io.clock,
+    ...(host.home.settings.proxy && { proxy: host.home.settings.proxy }),
     ...(options.port === undefined ? {} : { port: options.port }),
   })
   try {
@@ -129,7 +155,15 @@ async function run(
         `${count(resumed, "task")} that an earlier start left unfinished ${resumed === 1 ? "is" : "are"} taken up again.`,
       )
     await queueNewLeads(store, io.clock())
-    const ended = await workAndShow(io, host, options, since, viewer.url)
+    const over = new AbortController()
+    if (options.once) await runDue(host, io.signal)
+    const schedules = options.once ? null : keepSchedules(host, AbortSignal.any([io.signal, over.signal]))
+    const slowest = await openPacing(io, host.home, host.world.web)()
+    if (slowest && Date.parse(slowest.doneAt) - io.clock().getTime() > 60_000) say(pacingWords(slowest, io.clock()))
+    const ended = await workAndShow(io, host, options, since, viewer.url, words).finally(async () => {
+      over.abort()
+      await schedules
+    })
     const now = await tally(host, since)
     const seconds = (io.clock().getTime() - started.getTime()) / 1000
     if (options.json) printJson(io, summary(imported, now, seconds))
@@ -138,6 +172,9 @@ async function run(
       throw new CommandFailed("stopped", ended.reason, "Nothing is lost; start again when that is mended.")
   } finally {
     await viewer.close()
+    views.close()
+    await ask.close()
+    await mcp.close()
   }
 }
 
@@ -150,7 +187,7 @@ async function importAll(
 ): Promise<ImportSummary[]> {
   const { store } = host.home
   if (file !== undefined) {
-    const summary = await importFile(io, store, file, options)
+    const summary = await importFile(io, host.home, file, options)
     say(`${plainText(file)}: ${importSentence(summary)}`)
     return [summary]
   }
@@ -158,7 +195,7 @@ async function importAll(
   const summaries: ImportSummary[] = []
   for (const sample of sampleFiles) {
     if (sample.owner) await addAccount(store, "linkedin", sample.owner, io.clock())
-    const summary = await importFile(io, store, sample.path, { ...options, ...sample })
+    const summary = await importFile(io, host.home, sample.path, { ...options, ...sample })
     say(`Sample ${sample.name}: ${importSentence(summary)}`)
     summaries.push(summary)
   }
@@ -168,21 +205,25 @@ async function importAll(
 async function workAndShow(
   io: Io,
   host: Host,
-  options: { once?: boolean; parallel: number; json?: boolean | undefined },
+  options: { once?: boolean; parallel: number; json?: boolean | undefined; recipe: boolean },
   since: string,
   url: string,
+  words: RunWords,
 ) {
   const progress = openProgress(io, options.json ?? false)
   const agents = new Map<number, number>()
   const begun = io.clock().getTime()
-  const draw = async () => progress.show(await progressLine(io, host, since, begun, agents, url))
+  const pacing = openPacing(io, host.home, host.world.web)
+  const draw = async () => progress.show(await progressLine(io, host, since, begun, agents, url, await pacing()))
   const timer = setInterval(() => void draw(), 250)
   try {
     const worked = await work(host, {
       parallel: options.parallel,
       signal: io.signal,
       until: options.once ? "idle" : "forever",
+      withRecipes: options.recipe,
       onEvent: (event) => {
+        if (event.kind === "run") words.tell(event.runId, event.event)
         if (event.kind === "task-started") agents.set(event.task.id, event.task.leadId ?? 0)
         if (event.kind === "task-ended" || event.kind === "task-released") agents.delete(event.task.id)
       },
@@ -201,6 +242,7 @@ async function progressLine(
   begun: number,
   agents: Map<number, number>,
   url: string,
+  slowest: Awaited<ReturnType<ReturnType<typeof openPacing>>>,
 ): Promise<string> {
   const now = await tally(host, since)
   const ended = now.done + now.failed + now.waiting.length
@@ -208,7 +250,12 @@ async function progressLine(
   const cost = now.costUsd > 0 ? `  $${now.costUsd.toFixed(2)}` : ""
   if (left === 0 && agents.size === 0)
     return `All done for now: ${now.enriched} enriched, ${now.waiting.length} waiting. Viewer: ${url}  (Ctrl-C ends)`
-  const pace = ended > 0 ? ` about ${duration(((io.clock().getTime() - begun) / ended) * left)} left` : ""
+  const time = io.clock().getTime()
+  const byAgents = ended > 0 ? ((time - begun) / ended) * left : 0
+  const byLimits = slowest ? Date.parse(slowest.doneAt) - time : 0
+  const longest = Math.max(byAgents, byLimits)
+  const whose = slowest && byLimits > byAgents ? ` at the pace of ${slowest.account}` : ""
+  const pace = longest > 0 ? ` about ${duration(longest)} left${whose}` : ""
   const current = await nameOf(host, [...agents.values()].at(-1) ?? 0)
   return `${bar(ended, ended + left, 20)}  ${agents.size} agents  ${current}  ${now.facts} facts${cost} ${pace}`
 }
@@ -227,19 +274,22 @@ function summary(imported: ImportSummary[], now: Tally, seconds: number) {
     duplicates: sum((one) => one.duplicates),
     refused: imported.flatMap((one) => summaryJson(one).refused),
     enriched: now.enriched,
+    by_recipe: now.byRecipe,
+    handed_over: now.handedOver,
     waiting: now.waiting.length,
     waiting_why: reasons(now).map(({ reason, leads }) => ({ reason, leads })),
     failed: now.failed,
     facts: now.facts,
     runs: now.runs,
     tokens: now.tokens,
+    cached_tokens: now.cachedTokens,
     cost_usd: now.costUsd,
     seconds: Math.round(seconds * 10) / 10,
   }
 }
 
 function summaryText(now: Tally, seconds: number): string {
-  const head = `${count(now.enriched, "lead")} enriched with ${count(now.facts, "fact")} in ${count(now.runs, "run")}, ${duration(seconds * 1000)}, ${now.tokens.toLocaleString("en")} tokens, $${now.costUsd.toFixed(2)}.`
+  const head = `${count(now.enriched, "lead")} enriched with ${count(now.facts, "fact")} in ${count(now.runs, "run")}, ${duration(seconds * 1000)}, ${tokensText(now)}, $${now.costUsd.toFixed(2)}. Recipes did ${count(now.byRecipe, "lead")} without a model and handed ${now.handedOver} over.`
   const failed = now.failed > 0 ? [`${count(now.failed, "task")} failed; giant runs tells why.`] : []
   if (now.waiting.length === 0) return [head, ...failed].join("\n")
   const rows = now.waiting.map(({ lead, name, reason, until }) => ({ lead, name, why: reason, until }))

@@ -1,5 +1,4 @@
 import type { Command } from "commander"
-import { person } from "../config.ts"
 import { suppress, suppressLead } from "../leads/suppress.ts"
 import { confirm } from "./confirm.ts"
 import { oneLead } from "./history.ts"
@@ -20,8 +19,8 @@ export function suppressCommand(program: Command, io: Io): void {
     .option("--reason <words>", "why, for the record", "They asked for it.")
     .action(async (who: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>()
-      await withHome(io, options, async ({ store }) => {
-        const author = { actor: person(), kind: "suppress" }
+      await withHome(io, options, async ({ store, person }) => {
+        const author = { actor: person, kind: "suppress" }
         const isAddress = /[@./]/.test(who)
         const lead = isAddress ? null : await oneLead(store, who)
         await confirm(io, `${plainText(lead?.name ?? who)} will never be contacted from here.`, "suppress")

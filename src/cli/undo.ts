@@ -1,6 +1,5 @@
 import type { Command } from "commander"
 import { eq } from "drizzle-orm"
-import { person } from "../config.ts"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import { type UndoPlan, undoChangeset } from "../leads/undo.ts"
@@ -16,18 +15,35 @@ export function undoCommand(program: Command, io: Io): void {
     .description(
       "Puts every row back as it was before a run or changeset. What was changed again afterwards is kept and reported. An undo can itself be undone.",
     )
-    .argument("<what>", "the number of a run (giant runs), or changeset:NUMBER (giant history)")
+    .argument("<what>", "the number of a run (giant runs), or changeset:NUMBER or change:NUMBER (giant history)")
     .option("--dry-run", "only say what would be done")
     .action(async (what: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<HomeOptions & { dryRun?: boolean }>()
-      await withHomeToLookAt(io, options, async ({ store }) => {
-        const changeset = await findChangeset(store, what)
-        const result = await undoChangeset(store, { actor: person() }, changeset, { preview: options.dryRun ?? false })
+      await withHomeToLookAt(io, options, async ({ store, person }) => {
+        const { changeset, change } = await findChanges(store, what)
+        const result = await undoChangeset(store, { actor: person }, changeset, {
+          preview: options.dryRun ?? false,
+          ...(change === null ? {} : { change }),
+        })
         if (result.kind === "refused") throw new CommandFailed("not_undone", result.reason, result.hint)
         if (options.json) return printJson(io, { dry_run: options.dryRun ?? false, ...result.plan })
         io.out(`${describe(result.plan, options.dryRun ?? false)}\n`)
       })
     })
+}
+
+type Changes = { changeset: number; change: number | null }
+
+/** `change:12` is one change of a row, with the changeset that it belongs to; for anything else see `findChangeset`. */
+async function findChanges(store: Store, what: string): Promise<Changes> {
+  const change = Number(/^change:?(\d+)$/i.exec(what.trim())?.[1])
+  if (Number.isNaN(change)) return { changeset: await findChangeset(store, what), change: null }
+  const { changes } = tables
+  const [found] = await store.read((db) =>
+    db.select({ changeset: changes.changesetId }).from(changes).where(eq(changes.id, change)),
+  )
+  if (found) return { changeset: found.changeset, change }
+  throw new CommandFailed("not_found", `There is no change ${change}.`, "giant history shows the numbers.")
 }
 
 /** `12` or `run:12` is a run; `changeset:12` (also `c12`) a changeset. A number that is no run may be a changeset. */
@@ -39,7 +55,7 @@ async function findChangeset(store: Store, what: string): Promise<number> {
     throw new CommandFailed(
       "usage",
       `${what} names no run or changeset.`,
-      "Write giant undo 12, or giant undo changeset:12.",
+      "Write giant undo 12, giant undo changeset:12, or giant undo change:12.",
     )
   if (kind !== "changeset" && kind !== "c") {
     const { changesets, runs } = tables

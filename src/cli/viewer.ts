@@ -1,35 +1,76 @@
 import { once } from "node:events"
+import { readFileSync } from "node:fs"
+import { resolve } from "node:path"
 import type { Command } from "commander"
 import { serveViewer } from "../../viewer/serve.ts"
-import { type HomeOptions, withHomeToLookAt } from "./home.ts"
+import { changeSettings, standingIn } from "../config.ts"
+import { withHomeToLookAt } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
+import { openMcpPort } from "./mcp-host.ts"
+import { openOutreach } from "./outreach.ts"
 import { numberOption } from "./start.ts"
+import { openViewsPort } from "./view-room.ts"
+import { openViewerDesk } from "./viewer-desk.ts"
+import type { WorldOptions } from "./world.ts"
+
+type Options = WorldOptions & { port?: string; host: string; cert?: string; key?: string }
 
 export function viewerCommand(program: Command, io: Io): void {
   program
     .command("viewer")
-    .summary("serve the read-only table viewer")
+    .summary("serve the viewer: tables, stats, what waits for you")
     .description(
-      "Serves the viewer on this machine until Ctrl-C: leads, runs and the stats page. It can change nothing.",
+      'Serves the viewer on this machine until Ctrl-C. For a team it is served over TLS, and everybody signs in with a link from giant users link NAME: either with a certificate (--host 0.0.0.0 --cert FILE --key FILE), or behind a proxy that settings.json names: "proxy": { "from": "127.0.0.1", "host": "crm.example.com", "header": "x-forwarded-proto" }.',
     )
     .option("--port <n>", "port (4400, or the next free one)")
-    .option("--host <address>", "address to listen at; only this machine's own for now", "127.0.0.1")
+    .option("--host <address>", "address to listen at; beyond this machine only over TLS", "127.0.0.1")
+    .option("--cert <file>", "certificate in PEM; its names are those that the viewer answers to")
+    .option("--key <file>", "its key in PEM")
     .action(async (_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<HomeOptions & { port?: string; host: string }>()
+      const options = command.optsWithGlobals<Options>()
       const port = options.port === undefined ? {} : { port: numberOption(options.port, "--port", 0, 65_535) }
-      if (!["127.0.0.1", "localhost", "::1"].includes(options.host)) {
-        throw new CommandFailed(
-          "not_loopback",
-          "The viewer answers on this machine only, because it has no sign-in yet.",
-          "Leave out --host, and forward the port over SSH to look at it from elsewhere.",
-        )
-      }
-      await withHomeToLookAt(io, options, async ({ store }) => {
-        const viewer = await serveViewer({ store, clock: io.clock, ...port })
+      const tls = tlsFiles(io, options)
+      await withHomeToLookAt(io, options, async (home) => {
+        const { path, settings, store } = home
+        const { proxy } = settings
+        const ask = openViewerDesk(io, home, options)
+        const views = openViewsPort(home, io.clock)
+        const mcp = openMcpPort(io, home, options, () => viewer.url)
+        const outreach = openOutreach(io, home, { host: ask.host, isLocked: false })
+        const viewer = await serveViewer({
+          outreach,
+          ...{ store, clock: io.clock, ask, mcp, views, hostname: options.host, ...port },
+          ...(tls && { tls }),
+          ...(proxy && !tls && { proxy }),
+        })
+        const isForTeam = tls !== null || proxy !== undefined
+        if (isForTeam) changeSettings(path, { viewerUrl: viewer.url })
         if (options.json) printJson(io, { url: viewer.url })
         else io.out(`Viewer: ${viewer.url}  (Ctrl-C ends)\n`)
+        if (isForTeam && !options.json) io.out("Everybody signs in with a link of their own: giant users link NAME\n")
         if (!io.signal.aborted) await once(io.signal, "abort")
         await viewer.close()
+        views.close()
+        await ask.close()
+        await mcp.close()
       })
     })
+}
+
+function tlsFiles(io: Io, { cert, key }: Options): { cert: string; key: string } | null {
+  if (cert === undefined && key === undefined) return null
+  if (cert === undefined || key === undefined) {
+    throw new CommandFailed("usage", "A certificate and its key go together.", "Give both --cert FILE and --key FILE.")
+  }
+  return { cert: readPem(io, cert), key: readPem(io, key) }
+}
+
+function readPem(io: Io, file: string): string {
+  const path = resolve(standingIn(io.environment), file)
+  try {
+    return readFileSync(path, "utf8")
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new CommandFailed("no_file", `${path} cannot be read (${why}).`, "Name a PEM file that you may read.")
+  }
 }

@@ -21,3 +21,9 @@ export function duration(milliseconds: number): string {
   if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} h`
   return `${Math.round(seconds / 86_400)} days`
 }
+
+/** `3,100 tokens and 12,000 from the cache`. */
+export function tokensText({ tokens, cachedTokens }: { tokens: number; cachedTokens: number }): string {
+  const cached = cachedTokens > 0 ? ` and ${cachedTokens.toLocaleString("en")} from the cache` : ""
+  return `${tokens.toLocaleString("en")} tokens${cached}`
+}

@@ -1,28 +1,30 @@
-import { and, eq, gte, isNotNull, isNull, lte, sql } from "drizzle-orm"
+import { and, eq, gte, isNotNull, isNull, like, lte, sql } from "drizzle-orm"
 import type { Settled } from "../actions/define.ts"
 import type { Read } from "../browser/reader.ts"
-import { person } from "../config.ts"
 import { type Lead, type Task, tables } from "../db/tables.ts"
 import { systemClock } from "../harness/clock.ts"
 import type { Outcome } from "../harness/loop.ts"
 import { endLostRuns } from "../harness/presence.ts"
 import type { TaskResult } from "../harness/tasks.ts"
-import {
-  type Job,
-  type WorkDeps,
-  type WorkEvent,
-  type Worked,
-  type WorkOptions,
-  workTasks,
-} from "../harness/workers.ts"
+import { type WorkDeps, type WorkEvent, type Worked, type WorkOptions, workTasks } from "../harness/workers.ts"
 import type { Host } from "./host.ts"
+import { lastRunOf, recipeFirst, reopenForModel } from "./replays.ts"
 
 /** Works the queue of enrichment with so many agents at once. */
 export async function work(
   host: Host,
-  options: { parallel: number; signal: AbortSignal; until: WorkOptions["until"]; onEvent?: (event: WorkEvent) => void },
+  options: {
+    parallel: number
+    signal: AbortSignal
+    until: WorkOptions["until"]
+    /** False leaves every lead to agents. */
+    withRecipes?: boolean
+    onEvent?: (event: WorkEvent) => void
+  },
 ): Promise<Worked> {
   const agent = await host.agent("enricher")
+  const { withRecipes = true } = options
+  if (host.world.model.kind !== "none") await reopenForModel(host, systemClock.now())
   const deps: WorkDeps = {
     store: host.home.store,
     gate: host.gate,
@@ -30,15 +32,21 @@ export async function work(
     random: Math.random,
     dayUsd: host.dayUsd,
     worker: `process ${process.pid}`,
-    person: person(),
-    prepare: (task) => prepare(host, agent, task),
+    person: host.home.person,
+    prepare: (task, signal) => prepare(host, agent, task, withRecipes, signal),
   }
   return workTasks(deps, options)
 }
 
 type Agent = Awaited<ReturnType<Host["agent"]>>
 
-async function prepare(host: Host, agent: Agent, task: Task): Promise<Job | TaskResult> {
+async function prepare(
+  host: Host,
+  agent: Agent,
+  task: Task,
+  withRecipes: boolean,
+  signal: AbortSignal,
+): ReturnType<WorkDeps["prepare"]> {
   const { store } = host.home
   const [lead] =
     task.leadId === null
@@ -50,13 +58,21 @@ async function prepare(host: Host, agent: Agent, task: Task): Promise<Job | Task
             .where(eq(tables.leads.id, task.leadId ?? 0)),
         )
   if (!lead || lead.mergedInto !== null) return { kind: "done", outcome: "The lead is no longer there." }
+  const first = withRecipes
+    ? await recipeFirst(host, task, lead, agent, signal, async (settled, reads) =>
+        judge({ kind: "done", text: "", answer: null }, settled, reads, await isEnrichedSince(host, lead)),
+      )
+    : ({ kind: "not-tried" } as const)
+  if (first.kind === "settled") return first.result
+  if (first.kind === "stopped") return first
+  const last = await lastRunOf(host, task)
   const heard: { settled: Settled | null; reads: Read[] } = { settled: null, reads: [] }
   return {
     kind: "job",
     agent,
     model: host.model(agent),
-    prompt: promptFor(lead),
-    goesOn: true,
+    prompt: first.kind === "handed-over" ? `${promptFor(lead)}\n\n${first.words}` : promptFor(lead),
+    goesOn: first.kind === "not-tried" && !last?.isRecipe,
     tools: ({ runId, signal }) =>
       host.tools({
         runId,
@@ -127,6 +143,9 @@ export async function takeOverLostTasks(host: Host): Promise<number> {
 export type Tally = {
   leads: number
   enriched: number
+  /** Tasks that a recipe did without a model, and those that it handed over. */
+  byRecipe: number
+  handedOver: number
   facts: number
   open: number
   done: number
@@ -134,6 +153,8 @@ export type Tally = {
   waiting: { lead: number; name: string | null; reason: string; until: string | null }[]
   runs: number
   tokens: number
+  /** Tokens of prompts that the model's server had in its cache. */
+  cachedTokens: number
   costUsd: number
 }
 
@@ -174,8 +195,11 @@ export async function tally({ home }: Host, since: string): Promise<Tally> {
       .orderBy(tasks.id)
     const [ran] = await db
       .select({
+        byRecipe: number(and(eq(runs.outcome, "done"), like(runs.agent, "recipe:%"), isNotNull(runs.taskId))),
+        handedOver: number(and(eq(runs.outcome, "handed-over"), isNotNull(runs.taskId))),
         runs: sql<number>`count(*)`,
         tokens: sql<number>`sum(${runs.inputTokens} + ${runs.outputTokens})`,
+        cachedTokens: sql<number>`sum(${runs.cachedTokens})`,
         costUsd: sql<number>`sum(${runs.costUsd})`,
       })
       .from(runs)
@@ -193,8 +217,11 @@ export async function tally({ home }: Host, since: string): Promise<Tally> {
         reason: reason ?? "",
         until: until.startsWith("9999") ? null : until,
       })),
+      byRecipe: ran?.byRecipe ?? 0,
+      handedOver: ran?.handedOver ?? 0,
       runs: ran?.runs ?? 0,
       tokens: ran?.tokens ?? 0,
+      cachedTokens: ran?.cachedTokens ?? 0,
       costUsd: ran?.costUsd ?? 0,
     }
   })

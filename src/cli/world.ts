@@ -8,7 +8,8 @@ import { CommandFailed, type Io } from "./io.ts"
 
 /** With which model and on which web a command works. */
 export type World = {
-  model: { kind: "rehearsal" } | { kind: "real"; name: string | null; baseURL: string | null }
+  /** none: recipes alone; what they cannot decide waits. */
+  model: { kind: "rehearsal" } | { kind: "none" } | { kind: "real"; name: string | null; baseURL: string | null }
   web: "live" | "replica"
   /** Why it rehearses although nobody asked for it; null otherwise. */
   because: string | null
@@ -18,6 +19,8 @@ export type WorldOptions = HomeOptions & {
   model?: string | undefined
   web?: string | undefined
   budget?: string | undefined
+  /** One tool for each action instead of scripts. */
+  plain?: boolean | undefined
 }
 
 /** What was asked for, as far as options and environment say it: a rehearsal, a real model, or whatever can be had. */
@@ -31,6 +34,7 @@ export function wishedWorld(options: WorldOptions, environment: Environment, set
       throw new CommandFailed("usage", "--rehearse never touches the live web.", "Leave out --rehearse or --web live.")
     return { model: { kind: "rehearsal" }, web: "replica", because: null }
   }
+  if (name === "none") return { model: { kind: "none" }, web: web ?? settings.web ?? "live", because: null }
   if (name === "rehearsal") return { model: { kind: "rehearsal" }, web: web ?? "replica", because: null }
   if (hasKey || baseURL) return { model: { kind: "real", name, baseURL }, web: web ?? "live", because: null }
   return { model: { kind: "rehearsal" }, web: web ?? "replica", because: "There is no ANTHROPIC_API_KEY" }
@@ -98,7 +102,7 @@ export async function agreedBudget(
 
 /** A rehearsal costs nothing, and neither does a model of one's own on this machine. */
 function isFree({ model }: World): boolean {
-  if (model.kind === "rehearsal") return true
+  if (model.kind !== "real") return true
   const { name, baseURL } = model
   return name !== null && baseURL !== null && priceOf({ name, baseURL }).price.output === 0
 }

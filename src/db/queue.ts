@@ -5,8 +5,9 @@ import { writeError } from "./sqlite.ts"
 /** Writes that wait for their turn. */
 export type Queue = {
   /** Resolves when what `work` wrote is on disk. An error thrown by `work` takes back what it wrote, and nothing else. What writes
-   * very many rows has a transaction of its own. */
-  add<T>(work: () => Promise<T>, options?: { alone: boolean }): Promise<T>
+   * very many rows has a transaction of its own (`alone`); where its end is what counts, a transaction need not wait for the disk
+   * (`isRelaxed`): it survives its process all the same, and a loss of power only together with what came before. */
+  add<T>(work: () => Promise<T>, options?: { alone?: boolean; isRelaxed?: boolean }): Promise<T>
   /** Resolves when nothing waits any more. */
   drained(): Promise<void>
 }
@@ -19,7 +20,13 @@ export class DatabaseBusy extends Error {
   }
 }
 
-type Job = { alone: boolean; run: () => Promise<void>; committed: () => void; failed: (error: unknown) => void }
+type Job = {
+  alone: boolean
+  isRelaxed: boolean
+  run: () => Promise<void>
+  committed: () => void
+  failed: (error: unknown) => void
+}
 
 /** How long a write waits for other processes, in milliseconds. */
 const patience = 10_000
@@ -40,12 +47,14 @@ export function openQueue(writer: Database.Database, beforeCommit: () => void, r
   const save = writer.prepare("SAVEPOINT job")
   const keep = writer.prepare("RELEASE job")
   let working: Promise<void> | null = null
+  let isRelaxed = false
   let metOthers = Number.NEGATIVE_INFINITY
 
   async function workOff(): Promise<void> {
     while (waiting.length > 0) {
       // Whoever was acknowledged may add to the next group, and timers and sockets get their turn.
       await (performance.now() - metOthers < politeness ? pause() : nextTurn())
+      relax(waiting.slice(0, groupSize).every((job) => job.isRelaxed))
       try {
         await beginPatiently()
       } catch (error) {
@@ -55,6 +64,12 @@ export function openQueue(writer: Database.Database, beforeCommit: () => void, r
       await commitGroup(nextGroup())
     }
     working = null
+  }
+
+  function relax(wanted: boolean): void {
+    if (wanted === isRelaxed) return
+    writer.pragma(`synchronous = ${wanted ? "NORMAL" : "FULL"}`)
+    isRelaxed = wanted
   }
 
   async function beginPatiently(): Promise<void> {
@@ -77,8 +92,9 @@ export function openQueue(writer: Database.Database, beforeCommit: () => void, r
   }
 
   function nextGroup(): Job[] {
-    const alone = waiting.findIndex((job) => job.alone)
-    return waiting.splice(0, alone < 0 ? groupSize : Math.max(1, Math.min(alone, groupSize)))
+    // What came meanwhile and waits for the disk is not in a transaction that does not.
+    const end = waiting.findIndex((job) => job.alone || (isRelaxed && !job.isRelaxed))
+    return waiting.splice(0, end < 0 ? groupSize : Math.max(1, Math.min(end, groupSize)))
   }
 
   async function commitGroup(group: Job[]): Promise<void> {
@@ -113,6 +129,7 @@ export function openQueue(writer: Database.Database, beforeCommit: () => void, r
         let acknowledge = () => {}
         waiting.push({
           alone: options?.alone ?? false,
+          isRelaxed: options?.isRelaxed ?? false,
           run: async () => {
             const value = await work()
             acknowledge = () => resolve(value)

@@ -11,11 +11,25 @@ export function searchSql(): string {
   return [
     `CREATE VIRTUAL TABLE IF NOT EXISTS lead_search USING fts5(
   ${list}, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2", prefix='2 3');
-CREATE TABLE IF NOT EXISTS search_waiting (lead_id INTEGER PRIMARY KEY);`,
+CREATE TABLE IF NOT EXISTS search_waiting (lead_id INTEGER PRIMARY KEY);
+${setting("hashsize", wordsInMemory)}`,
     ...triggers("insert", "NEW", "", add),
     ...triggers("update", "OLD", `(${changed}) AND `, remove + add),
     ...triggers("delete", "OLD", "", remove),
   ].join("\n")
+}
+
+/** Bytes of words that one transaction gathers before it writes them out; many small parts of the index are merged for long. */
+const wordsInMemory = 8 * 1024 * 1024
+
+/** While very many rows come in, the parts of the index that each transaction writes are left as they are, and merged once afterwards. */
+export const searchWhileLoading = setting("automerge", 0) + setting("crisismerge", 1_000)
+export const searchAsUsual = setting("automerge", 4) + setting("crisismerge", 16)
+/** Merges some pages of parts; to be repeated for as long as it changes anything. */
+export const searchMerge = setting("merge", 1_000)
+
+function setting(name: string, value: number): string {
+  return `INSERT INTO lead_search (lead_search, rank) VALUES ('${name}', ${value});`
 }
 
 /** What a transaction of the store ends with. */

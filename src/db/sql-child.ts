@@ -26,32 +26,42 @@ const limits = {
 
 /** Ends this process should the one that asked be gone before it could. */
 const watch = new Worker(
-  'require("worker_threads").parentPort.once("message", (ms) => setTimeout(process.kill, ms, process.pid, 9))',
-  {
-    eval: true,
-  },
+  `let end
+  require("worker_threads").parentPort.on("message", (ms) => {
+    clearTimeout(end)
+    if (ms > 0) end = setTimeout(process.kill, ms, process.pid, 9)
+  })`,
+  { eval: true },
 )
 watch.unref()
 
-/** A process of its own for SQL that came from outside the code: it can be killed, and its connection may only SELECT. Whoever asked
- * ends it. */
-process.once("message", (question: QueryQuestion) => {
+/** A process of its own for SQL that came from outside the code, a question at a time: it can be killed, and its connections may only
+ * SELECT. Whoever asked ends it. */
+process.on("message", (question: QueryQuestion) => {
   watch.postMessage(longestAlone)
   process.send?.("started")
   process.send?.(answer(question))
+  watch.postMessage(0)
 })
 
 function answer(question: QueryQuestion): QueryAnswer {
   const database = openDatabase(question.path)
   if (!database) return { kind: "refused", reason: "The database cannot be read. giant doctor says why." }
-  database.setAuthorizer((code, first, second) => authorise(code, first, second, question.hidden))
+  const reads = new Set<string>()
+  database.setAuthorizer((code, first, second) => {
+    if (code === constants.SQLITE_READ && first) reads.add(first)
+    return authorise(code, first, second, question.hidden)
+  })
   try {
-    return select(database, question)
+    const answer = select(database, question)
+    return answer.kind === "rows" ? { ...answer, reads: [...reads].toSorted() } : answer
   } catch (error) {
     return {
       kind: "refused",
       reason: explain(error instanceof Error ? error.message : String(error), database, question),
     }
+  } finally {
+    database.close()
   }
 }
 
@@ -64,7 +74,9 @@ function openDatabase(path: string): DatabaseSync | null {
   }
 }
 
-function select(database: DatabaseSync, { text, limit, parameters }: QueryQuestion): QueryAnswer {
+type Selected = Omit<QueryAnswer & { kind: "rows" }, "reads"> | (QueryAnswer & { kind: "refused" })
+
+function select(database: DatabaseSync, { text, limit, parameters }: QueryQuestion): Selected {
   const statement = database.prepare(text)
   if (withoutComments(text.slice(statement.sourceSQL.length)).replaceAll(";", "").trim() !== "") {
     return { kind: "refused", reason: "Only one statement can be asked at a time. Ask the second one by itself." }
@@ -112,24 +124,31 @@ function authorise(code: number, first: string | null, second: string | null, hi
 }
 
 /** SQLite's words, and what to do. */
-function explain(message: string, database: DatabaseSync, { hidden }: QueryQuestion): string {
+function explain(message: string, database: DatabaseSync, { hidden, text }: QueryQuestion): string {
+  database.setAuthorizer(null)
   if (message.includes("not authorized") || message.includes("prohibited") || message.includes("denied")) {
     return `${onlySelect} (${message})`
   }
-  if (message.includes("no such table")) {
-    database.setAuthorizer(null)
-    const names = database.prepare(
-      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%\\_%' ESCAPE '\\'",
-    )
-    const shown = names.all().flatMap(({ name }) => (typeof name === "string" && !hidden.includes(name) ? [name] : []))
-    return `${message}. The tables are ${shown.join(", ")}.`
-  }
+  if (message.includes("no such table")) return `${message}. The tables are ${tablesOf(database, hidden).join(", ")}.`
   if (message.includes("no such column")) {
-    return `${message}. SELECT name FROM pragma_table_info('leads') shows a table's columns.`
+    const asked = tablesOf(database, hidden).filter((name) => new RegExp(`\\b${name}\\b`, "i").test(text))
+    return [`${message}.`, ...asked.map((name) => `${name} has ${columnsOf(database, name).join(", ")}.`)].join(" ")
   }
   if (message.includes("too big"))
     return `${message}. A value may have ${limits.length / 1e6} MB; ask for substr(column, 1, 1000).`
   return message
+}
+
+function tablesOf(database: DatabaseSync, hidden: string[]): string[] {
+  const names = database.prepare(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%\\_%' ESCAPE '\\'",
+  )
+  return names.all().flatMap(({ name }) => (typeof name === "string" && !hidden.includes(name) ? [name] : []))
+}
+
+function columnsOf(database: DatabaseSync, table: string): string[] {
+  const names = database.prepare("SELECT name FROM pragma_table_info(?)").all(table)
+  return names.flatMap(({ name }) => (typeof name === "string" ? [name] : []))
 }
 
 function parametersIn(text: string): string[] {

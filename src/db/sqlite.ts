@@ -3,9 +3,10 @@ import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import Database from "better-sqlite3"
 import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator"
+import { indexesSql } from "./indexes.ts"
 import { journalSql } from "./journal.ts"
+import { restoreIndexes } from "./loading.ts"
 import { searchSql } from "./search.ts"
-import { sortingSql } from "./sorting.ts"
 
 /** "giant" and a version, so that no other program's database is taken for ours. */
 const applicationId = 0x67_69_61_31
@@ -45,6 +46,7 @@ export function openWriter(path: string): Database.Database {
     // Every statement and savepoint keeps a copy of the pages it touches, to take them back: in memory, a third faster.
     connection.pragma("temp_store = MEMORY")
     if (!isDone) migrate(connection, path, known)
+    restoreIndexes(connection)
     connection.pragma("busy_timeout = 0")
     return connection
   } catch (error) {
@@ -67,7 +69,8 @@ export function openReader(path: string): Database.Database {
       )
     }
     connection.pragma("query_only = ON")
-    connection.pragma("cache_size = -65536")
+    // Beside the mapped file: more would be held by every process that only looks, for the length of its life.
+    connection.pragma("cache_size = -16384")
     connection.pragma("mmap_size = 268435456")
     return connection
   } catch (error) {
@@ -154,7 +157,7 @@ function migrate(connection: Database.Database, path: string, known: MigrationMe
       for (const migration of known.slice(applied)) for (const statement of migration.sql) connection.exec(statement)
       connection.exec(journalSql())
       connection.exec(searchSql())
-      connection.exec(sortingSql())
+      connection.exec(indexesSql())
       connection.exec("INSERT INTO lead_search (lead_search, rank) VALUES ('secure-delete', 1)")
       connection.pragma(`application_id = ${applicationId}`)
       connection.pragma(`user_version = ${known.length}`)

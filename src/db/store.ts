@@ -3,9 +3,10 @@ import type { SQL } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/better-sqlite3"
 import type { BaseSQLiteDatabase } from "drizzle-orm/sqlite-core"
 import { type Bulk, openBulk } from "./bulk.ts"
+import { type Loading, openLoading } from "./loading.ts"
 import { openQueue } from "./queue.ts"
 import { searchWaiting } from "./search.ts"
-import { openReader, openWriter } from "./sqlite.ts"
+import { openReader, openWriter, writeError } from "./sqlite.ts"
 import { keepStatements } from "./statements.ts"
 
 /** Queries by drizzle, awaited on every engine; and what is faster in bulk. */
@@ -36,6 +37,11 @@ export type Store = {
   change<T>(author: Author, work: (db: Db, changeset: number) => Promise<T>): Promise<T>
   /** One transaction on the tables that are logs (runs, tasks, evidence, ...). */
   write<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** As `write`, without waiting for the disk: it outlives its process, but a loss of power may take it, together with nothing that
+   * was acknowledged as durable after it. For logs whose effects are durable by themselves. */
+  jot<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** For whoever writes very many rows, from now on until it is ended. */
+  load(): Loading
   path: string
   close(): Promise<void>
 }
@@ -57,13 +63,19 @@ export function openStore(path: string, clock: () => Date = () => new Date()): S
   const reader = openReader(path)
   const writing = asDb(writer)
   const reading = asDb(reader)
+  let loads = 0
   const queue = openQueue(writer, openSearchCatchUp(writer), Math.random)
 
   const setContext = writer.prepare("UPDATE journal_context SET changeset_id = ? WHERE id = 1")
   const newChangeset = writer.prepare(
     "INSERT INTO changesets (actor, kind, run_id, undoes, note, created_at) VALUES (?, ?, ?, ?, ?, ?)",
   )
-  const runChangeset = writer.prepare("SELECT id FROM changesets WHERE run_id = ? AND kind = 'run'").pluck()
+  // What was taken back is closed: what the run does from then on is a changeset of its own, which can be taken back too.
+  const runChangeset = writer
+    .prepare(
+      "SELECT id FROM changesets AS own WHERE run_id = ? AND kind = 'run' AND NOT EXISTS (SELECT 1 FROM changesets WHERE undoes = own.id) ORDER BY id DESC LIMIT 1",
+    )
+    .pluck()
   const isEmpty = writer.prepare("SELECT NOT EXISTS (SELECT 1 FROM changes WHERE changeset_id = ?)").pluck()
   const dropChangeset = writer.prepare("DELETE FROM changesets WHERE id = ?")
 
@@ -88,6 +100,7 @@ export function openStore(path: string, clock: () => Date = () => new Date()): S
     read: (work) => work(reading),
     rows: async (query) => reading.all(query),
     write: (work) => queue.add(() => work(writing)),
+    jot: (work) => queue.add(() => work(writing), { isRelaxed: true }),
     change: (author, work) =>
       queue.add(
         async () => {
@@ -98,8 +111,21 @@ export function openStore(path: string, clock: () => Date = () => new Date()): S
           if (isNew && isEmpty.get(id)) dropChangeset.run(id)
           return value
         },
-        { alone: ofManyRows.includes(author.kind) },
+        { alone: ofManyRows.includes(author.kind), isRelaxed: loads > 0 && author.kind === "import" },
       ),
+    load() {
+      const loading = openLoading(writer, (work) => queue.add(work, { alone: true }))
+      loads += 1
+      return {
+        ...loading,
+        async end() {
+          loads -= 1
+          await loading.end().catch((error: unknown) => {
+            throw writeError(error, path)
+          })
+        },
+      }
+    },
     async close() {
       await queue.drained()
       reader.close()
@@ -119,7 +145,11 @@ export function openStoreReadOnly(path: string): Store {
     read: (work) => work(reading),
     rows: async (query) => reading.all(query),
     write: refuse,
+    jot: refuse,
     change: refuse,
+    load() {
+      throw new OpenedToRead(path)
+    },
     close: async () => {
       reader.close()
     },

@@ -7,7 +7,16 @@ export const bases = ["human", "imported", "observed", "inferred"] as const
 export const factStates = ["current", "superseded", "suggested", "rejected"] as const
 export const identityKinds = ["email", "linkedin", "x", "domain"] as const
 export const taskStates = ["open", "leased", "done", "waiting", "failed"] as const
-export const runOutcomes = ["done", "waiting", "failed", "refused", "over-budget", "aborted", "interrupted"] as const
+export const runOutcomes = [
+  "done",
+  "handed-over",
+  "waiting",
+  "failed",
+  "refused",
+  "over-budget",
+  "aborted",
+  "interrupted",
+] as const
 export const timelineKinds = ["note", "call", "meeting", "message", "stage"] as const
 export const fieldTypes = ["text", "number", "date", "choice", "flag", "url"] as const
 export const suppressionKinds = ["email", "domain", "linkedin", "x", "hash"] as const
@@ -26,8 +35,12 @@ export const checkVerdicts = ["right", "wrong", "absent"] as const
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 export type JsonObject = { [key: string]: Json }
 
-/** A sentence of a draft and the fact that it rests on; null where it rests on none. */
-export type DraftClaim = { text: string; factId: number | null }
+/** Words of a draft and what they rest on: a fact, or a field whose value came with an import and has none (`company.industry`).
+ * Both are null where they rest on nothing. */
+export type DraftClaim = { text: string; factId: number | null; field: string | null }
+
+/** A recipe's version against what is known: facts that it would learn too, and those that it would learn differently. */
+export type RecipeTrial = { leads: number; agree: number; differ: { lead: number; field: string }[]; more: number }
 
 /** A call that waits for a person. `id` is its number within its script. */
 export type AskedCall = { id: number; action: string; arguments: Json[]; reason: string }
@@ -62,7 +75,6 @@ function describeTables(c: Columns) {
       c.index("leads_created").on(t.createdAt, t.id),
       c.index("leads_updated").on(t.updatedAt, t.id),
       c.index("leads_status_created").on(t.status, t.createdAt, t.id),
-      c.index("leads_company_id").on(t.companyId).where(sql`company_id is not null`),
       c.index("leads_merged").on(t.mergedInto).where(sql`merged_into is not null`),
     ],
   )
@@ -231,6 +243,7 @@ function describeTables(c: Columns) {
       c.index("runs_spent").on(t.startedAt, t.endedAt, t.costUsd),
       c.index("runs_lead").on(t.leadId),
       c.index("runs_open").on(t.endedAt).where(sql`ended_at is null`),
+      c.index("runs_parent").on(t.parentId).where(sql`parent_id is not null`),
     ],
   )
 
@@ -263,6 +276,8 @@ function describeTables(c: Columns) {
       result: c.text("result"),
       /** The page that it read, if it read one. */
       evidenceId: c.integer("evidence_id"),
+      /** What it cost beside the model: questions to sources. */
+      costUsd: c.real("cost_usd").notNull().default(0),
       milliseconds: c.integer("milliseconds"),
       createdAt: c.time("created_at").notNull(),
     },
@@ -307,6 +322,20 @@ function describeTables(c: Columns) {
       createdAt: c.time("created_at").notNull(),
     },
     (t) => [c.index("results_run").on(t.runId)],
+  )
+
+  /** What a run answered a person with beside words, as they saw it. */
+  const answers = c.table(
+    "answers",
+    {
+      id: c.id(),
+      runId: c.integer("run_id").notNull(),
+      answer: c.json<Json>("answer").notNull(),
+      /** The page of the viewer that shows the same rows; null where there is none. */
+      path: c.text("path"),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.uniqueIndex("answers_run").on(t.runId)],
   )
 
   /** Facts that were derived again from their evidence, by somebody who did not see the value. */
@@ -412,6 +441,20 @@ function describeTables(c: Columns) {
       createdAt: c.time("created_at").notNull(),
     },
     (t) => [c.uniqueIndex("suppressions_value").on(t.kind, t.value)],
+  )
+
+  /** Two who look alike, and of whom a person said that they are not the same. */
+  const distinctions = c.table(
+    "distinctions",
+    {
+      id: c.id(),
+      entity: c.choice("entity", entities).notNull(),
+      oneId: c.integer("one_id").notNull(),
+      otherId: c.integer("other_id").notNull(),
+      actor: c.text("actor").notNull(),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.index("distinctions_one").on(t.entity, t.oneId), c.index("distinctions_other").on(t.entity, t.otherId)],
   )
 
   const accounts = c.table("accounts", {
@@ -525,7 +568,7 @@ function describeTables(c: Columns) {
       /** Who asked for it, and alone sees it until it is shared. */
       owner: c.text("owner").notNull(),
       title: c.text("title").notNull(),
-      /** The newest version. */
+      /** The version that its owner sees: the newest, or one that they went back to. */
       version: c.integer("version").notNull().default(1),
       /** The version that everybody sees; null while it is private. */
       sharedVersion: c.integer("shared_version"),
@@ -549,6 +592,8 @@ function describeTables(c: Columns) {
       manifest: c.json<JsonObject>("manifest").notNull(),
       /** Free HTML; null where the view is declared. */
       html: c.text("html"),
+      /** What it reads and may do, as whoever uses it agrees to it. */
+      rights: c.json<string[]>("rights").notNull(),
       /** What was asked for, in the person's words. */
       prompt: c.text("prompt"),
       runId: c.integer("run_id"),
@@ -565,9 +610,27 @@ function describeTables(c: Columns) {
       viewId: c.integer("view_id").notNull(),
       person: c.text("person").notNull(),
       state: c.json<JsonObject>("state").notNull(),
+      /** The rights of the view that the person has agreed to. */
+      agreed: c.json<string[]>("agreed").notNull().default([]),
       updatedAt: c.time("updated_at").notNull(),
     },
     (t) => [c.uniqueIndex("view_states_person").on(t.viewId, t.person)],
+  )
+
+  /** What people did in views. A key is used once, so that nothing that was sent twice is done twice. */
+  const viewActs = c.table(
+    "view_acts",
+    {
+      id: c.id(),
+      viewId: c.integer("view_id").notNull(),
+      person: c.text("person").notNull(),
+      key: c.text("key").notNull(),
+      action: c.text("action").notNull(),
+      /** What came of it; null while it is under way, or where its process ended. */
+      outcome: c.json<JsonObject>("outcome"),
+      createdAt: c.time("created_at").notNull(),
+    },
+    (t) => [c.uniqueIndex("view_acts_key").on(t.viewId, t.person, t.key)],
   )
 
   /** Saved states of a table. */
@@ -600,6 +663,8 @@ function describeTables(c: Columns) {
       actions: c.json<string[]>("actions").notNull(),
       script: c.text("script").notNull(),
       state: c.choice("state", proposalStates).notNull(),
+      /** How a trial on leads already known went; null before there was one. */
+      trial: c.json<RecipeTrial>("trial"),
       /** How a trial on leads already known went, or why it was rejected. */
       reason: c.text("reason"),
       author: c.text("author").notNull(),
@@ -619,9 +684,13 @@ function describeTables(c: Columns) {
     /** A cron expression, in the zone that stands with it. */
     cron: c.text("cron").notNull(),
     zone: c.text("zone").notNull(),
+    /** When, as the person said it. */
+    words: c.text("words").notNull(),
     /** One of the two. */
     recipe: c.text("recipe"),
     prompt: c.text("prompt"),
+    /** What the recipe is given. */
+    input: c.json<JsonObject>("input").notNull().default({}),
     person: c.text("person").notNull(),
     nextAt: c.time("next_at").notNull(),
     lastAt: c.time("last_at"),
@@ -665,13 +734,13 @@ function describeTables(c: Columns) {
     (t) => [c.uniqueIndex("users_name").on(t.name)],
   )
 
-  /** One-time links and the sessions that they became; of their secrets, only SHA-256 as lower-case hex. */
+  /** One-time links, the sessions that they became, and tokens for agents; of their secrets, only SHA-256 as lower-case hex. */
   const sessions = c.table(
     "sessions",
     {
       id: c.id(),
       userId: c.integer("user_id").notNull(),
-      kind: c.choice("kind", ["link", "session"]).notNull(),
+      kind: c.choice("kind", ["link", "session", "token"]).notNull(),
       sha256: c.text("sha256").notNull(),
       expiresAt: c.time("expires_at").notNull(),
       /** A link that was used, a session that was ended. */
@@ -693,6 +762,7 @@ function describeTables(c: Columns) {
     messages,
     calls,
     questions,
+    answers,
     results,
     checks,
     tasks,
@@ -700,6 +770,7 @@ function describeTables(c: Columns) {
     reminders,
     fields,
     suppressions,
+    distinctions,
     accounts,
     spends,
     drafts,
@@ -708,6 +779,7 @@ function describeTables(c: Columns) {
     views,
     viewVersions,
     viewStates,
+    viewActs,
     bookmarks,
     recipes,
     schedules,
@@ -732,6 +804,7 @@ export const journalled = [
   "reminders",
   "fields",
   "suppressions",
+  "distinctions",
   "checks",
   "accounts",
   "drafts",
@@ -767,6 +840,10 @@ export const references: readonly Reference[] = [
   { table: "companies", column: "merged_into", to: "companies", when: null },
   { table: "facts", column: "entity_id", to: "leads", when: { column: "entity", is: "lead" } },
   { table: "facts", column: "entity_id", to: "companies", when: { column: "entity", is: "company" } },
+  ...(["one_id", "other_id"] as const).flatMap((column): Reference[] => [
+    { table: "distinctions", column, to: "leads", when: { column: "entity", is: "lead" } },
+    { table: "distinctions", column, to: "companies", when: { column: "entity", is: "company" } },
+  ]),
 ]
 
 export type Lead = Tables["leads"]["$inferSelect"]
@@ -786,6 +863,7 @@ export type Task = Tables["tasks"]["$inferSelect"]
 export type Reminder = Tables["reminders"]["$inferSelect"]
 export type TimelineEntry = Tables["timeline"]["$inferSelect"]
 export type DefinedField = Tables["fields"]["$inferSelect"]
+export type Distinction = Tables["distinctions"]["$inferSelect"]
 export type Suppression = Tables["suppressions"]["$inferSelect"]
 export type Account = Tables["accounts"]["$inferSelect"]
 export type Draft = Tables["drafts"]["$inferSelect"]
@@ -798,3 +876,4 @@ export type Recipe = Tables["recipes"]["$inferSelect"]
 export type Schedule = Tables["schedules"]["$inferSelect"]
 export type Memory = Tables["memories"]["$inferSelect"]
 export type User = Tables["users"]["$inferSelect"]
+export type GivenAnswer = Tables["answers"]["$inferSelect"]

@@ -26,6 +26,7 @@ export function badgesOf(stats: Standing): Badge[] {
   const right = precision.reduce((sum, one) => sum + one.right, 0)
   const fresh = freshness.find(({ age }) => age === "30 days")?.leads ?? 0
   const merges = board.reduce((sum, player) => sum + player.merges, 0)
+  const drafts = board.reduce((sum, player) => sum + player.drafts, 0)
   const perFact = work.facts > 0 && work.costUsd > 0 ? work.costUsd / work.facts : null
   const thisWeek = season.weeks.at(-1)?.points ?? 0
   const badges = [
@@ -35,6 +36,7 @@ export function badgesOf(stats: Standing): Badge[] {
     badge("Fresh bread", "80 % of at least 20 leads enriched within 30 days", leads < 20 ? 0 : share(fresh, leads), 80),
     badge("Under oath", "25 checked values, 95 % of them right", checked < 25 ? 0 : share(right, checked), 95),
     badge("No twins", "10 duplicates merged", merges, 10),
+    badge("Said it right", "10 drafts accepted as they were written", drafts, 10),
     badge("Small purse", "A value costs a cent or less", perFact === null ? 0 : Math.min(1, 0.01 / perFact), 1),
     badge("Somebody home", "The first reply", reached("replied", "meeting", "won"), 1),
     badge("Shaking hands", "The first deal", reached("won"), 1),

@@ -8,6 +8,10 @@ const worthOfOthers = 1
 /** What it is worth to have brought a lead as far as it is now. */
 const worthOfStage: Record<string, number> = { replied: 10, meeting: 25, won: 100 }
 const worthOfMerge = 3
+/** A draft that a person approved as it was written. */
+export const worthOfDraft = 3
+/** A person's yes or no to what an agent suggests. */
+export const worthOfDecision = 1
 
 const levels = [
   { name: "Pebble", from: 0 },
@@ -29,13 +33,23 @@ export type Player = {
   values: number
   stages: number
   merges: number
+  /** Accepted unedited. */
+  drafts: number
+  /** About suggestions. */
+  decisions: number
   level: Level
 }
 export type Week = { monday: string; points: number }
 /** The team's points week by week, to this one, and what this week would be a good one with. */
 export type Season = { weeks: Week[]; goal: number; best: Week }
 /** What somebody did for one reason in one week, as far as it still stands. */
-type Score = { actor: string; kind: "value" | "stage" | "merge"; reason: string; monday: string; count: number }
+type Score = {
+  actor: string
+  kind: "value" | "stage" | "merge" | "draft" | "decision"
+  reason: string
+  monday: string
+  count: number
+}
 
 const weeksShown = 12
 const smallestGoal = 25
@@ -46,7 +60,14 @@ const stretch = 1.1
  * was undone, rejected, replaced or did not pass a check counts no longer, and nothing has to be kept. */
 export async function readGame(store: Store, now: Date): Promise<{ board: Player[]; season: Season }> {
   const scores = (
-    await Promise.all([provedValues(store), typedValues(store), stagesReached(store), duplicatesMerged(store)])
+    await Promise.all([
+      provedValues(store),
+      typedValues(store),
+      stagesReached(store),
+      duplicatesMerged(store),
+      draftsAccepted(store),
+      suggestionsDecided(store),
+    ])
   ).flat()
   const board = [...Map.groupBy(scores, ({ actor }) => actor)]
     .map(([actor, own]) => playerOf(actor, own, now))
@@ -67,6 +88,8 @@ function playerOf(actor: string, own: Score[], now: Date): Player {
     values: amount("value"),
     stages: amount("stage"),
     merges: amount("merge"),
+    drafts: amount("draft"),
+    decisions: amount("decision"),
     level: levelOf(points),
   }
 }
@@ -98,6 +121,8 @@ function total(scores: Score[]): number {
 
 function pointsFor(kind: Score["kind"], reason: string): number {
   if (kind === "merge") return worthOfMerge
+  if (kind === "draft") return worthOfDraft
+  if (kind === "decision") return worthOfDecision
   return kind === "stage" ? (worthOfStage[reason] ?? 0) : (worth[reason] ?? worthOfOthers)
 }
 
@@ -162,17 +187,22 @@ function typedValues(store: Store): Promise<Score[]> {
     GROUP BY actor, field, monday`)
 }
 
-/** Leads that replied, met or bought, by who brought them there. Stages that were imported are nobody's. */
+/** Leads that replied, met or bought, by who brought them there; a reply is the work of who wrote the message that it answers. Stages
+ * that were imported are nobody's. */
 function stagesReached(store: Store): Promise<Score[]> {
-  const { leads, changes, changesets } = tables
+  const { leads, changes, changesets, sends, drafts } = tables
+  const writer = sql`SELECT ${drafts.author} FROM ${sends} JOIN ${drafts} ON ${drafts.id} = ${sends.draftId}
+    WHERE ${sends.leadId} = ${leads.id} AND ${sends.outcome} = 'sent' AND ${sends.startedAt} <= ${changes.createdAt}
+    ORDER BY ${sends.id} DESC LIMIT 1`
   const last = lastChange(sql`json_extract(set_value.after, '$.status') = ${leads.status}`)
   return store.rows<Score>(sql`
     SELECT actor, 'stage' AS kind, status AS reason, ${mondayOf(sql`at`)} AS monday, count(*) AS count FROM (
-      SELECT ${leads.status} AS status, ${changes.createdAt} AS at, ${changesets.actor} AS actor, ${changesets.kind} AS kind
+      SELECT ${leads.status} AS status, ${changes.createdAt} AS at, ${changesets.kind} AS kind,
+        CASE ${leads.status} WHEN 'replied' THEN coalesce((${writer}), ${changesets.actor}) ELSE ${changesets.actor} END AS actor
       FROM ${leads} JOIN ${changes} ON ${changes.id} = (${last})
       JOIN ${changesets} ON ${changesets.id} = ${changes.changesetId}
       WHERE ${leads.status} IN ('replied', 'meeting', 'won') AND ${leads.mergedInto} IS NULL)
-    WHERE kind NOT IN ('import', 'undo') AND actor <> 'outside' GROUP BY actor, status, monday`)
+    WHERE kind NOT IN ('import', 'undo') AND actor NOT IN ('outside', 'system') GROUP BY actor, status, monday`)
 }
 
 /** Leads that are merged into another, by who merged them. */
@@ -185,6 +215,38 @@ function duplicatesMerged(store: Store): Promise<Score[]> {
     FROM ${leads} JOIN ${changes} ON ${changes.id} = (${last})
     JOIN ${changesets} ON ${changesets.id} = ${changes.changesetId}
     WHERE ${leads.mergedInto} IS NOT NULL AND ${changesets.kind} NOT IN ('import', 'undo') AND ${changesets.actor} <> 'outside'
+    GROUP BY 1, 4`)
+}
+
+/** Drafts that a person approved as they were written, by who wrote them; nobody scores for approving their own words. A message that
+ * came back is a rejected draft. */
+function draftsAccepted(store: Store): Promise<Score[]> {
+  const { drafts, approvals, changes, changesets } = tables
+  return store.rows<Score>(sql`
+    SELECT ${drafts.author} AS actor, 'draft' AS kind, 'draft' AS reason, ${mondayOf(sql`${approvals.createdAt}`)} AS monday,
+      count(*) AS count
+    FROM ${drafts} JOIN ${approvals} ON ${approvals.id} =
+      (SELECT max(yes.id) FROM approvals AS yes WHERE yes.draft_id = ${drafts.id} AND yes.voided_at IS NULL)
+    WHERE ${drafts.state} IN ('approved', 'sent') AND ${approvals.person} <> ${drafts.author}
+      AND NOT EXISTS (SELECT 1 FROM ${changes} JOIN ${changesets} ON ${changesets.id} = ${changes.changesetId}
+        WHERE ${changes.tableName} = 'drafts' AND ${changes.rowId} = ${drafts.id} AND ${changes.op} = 'update'
+          AND ${changesets.actor} LIKE 'human:%'
+          AND (json_type(${changes.after}, '$.body') IS NOT NULL OR json_type(${changes.after}, '$.subject') IS NOT NULL))
+    GROUP BY 1, 4`)
+}
+
+/** Suggestions that a person accepted or rejected, as far as that stands. */
+function suggestionsDecided(store: Store): Promise<Score[]> {
+  const { facts, changes, changesets } = tables
+  return store.rows<Score>(sql`
+    SELECT ${changesets.actor} AS actor, 'decision' AS kind, 'decision' AS reason, ${mondayOf(sql`${changes.createdAt}`)} AS monday,
+      count(*) AS count
+    FROM ${changesets} JOIN ${changes} ON ${changes.changesetId} = ${changesets.id} AND ${changes.tableName} = 'facts'
+      AND ${changes.op} = 'update'
+    JOIN ${facts} ON ${facts.id} = ${changes.rowId}
+    WHERE ${changesets.actor} LIKE 'human:%' AND ${changesets.kind} NOT IN ('undo', 'import')
+      AND json_extract(${changes.before}, '$.state') = 'suggested'
+      AND ${facts.state} IN ('current', 'rejected') AND json_extract(${changes.after}, '$.state') = ${facts.state}
     GROUP BY 1, 4`)
 }
 

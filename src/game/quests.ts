@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm"
 import type { SQLiteTable } from "drizzle-orm/sqlite-core"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
+import { worthOfDecision, worthOfDraft } from "./points.ts"
 
 /** Something worth doing now, made from a gap in the database. */
 export type Quest = {
@@ -10,9 +11,12 @@ export type Quest = {
   count: number
   /** About how long it takes, with agents at work where they can do it. */
   minutes: number
+  /** What it makes; 0 where it only clears the way. */
   points: number
-  /** The page that shows them. */
+  /** The page that shows them, and where a person does what a person has to do. */
   path: string
+  /** What to ask the sales agent for; null where only a person can do it. */
+  ask: string | null
   /** What to type to have it done. */
   command: string
 }
@@ -20,27 +24,29 @@ export type Quest = {
 const most = 1_000
 const secondsPerReading = 25
 const secondsPerDecision = 10
+const secondsPerDraft = 20
 
-const { leads, facts, tasks } = tables
+const { leads, facts, tasks, drafts } = tables
 const gaps = [
-  { column: leads.title, words: "no title", points: 3 },
-  { column: leads.company, words: "no company", points: 2 },
-  { column: leads.email, words: "no email address", points: 5 },
-  { column: leads.location, words: "no location", points: 1 },
+  { column: leads.title, words: "title", points: 3 },
+  { column: leads.company, words: "company", points: 2 },
+  { column: leads.email, words: "email address", points: 5 },
+  { column: leads.location, words: "location", points: 1 },
 ]
 
 /** What is open, the most points for the least time first. */
-export async function readQuests(store: Store): Promise<Quest[]> {
+export async function readQuests(store: Store, now: Date): Promise<Quest[]> {
   const quests: Quest[] = []
   for (const { column, words, points } of gaps) {
     const missing = sql`${leads.mergedInto} is null and ${leads.status} <> 'lost' and nullif(${column}, '') is null`
     const count = await countOf(store, leads, missing)
     quests.push({
-      title: `${amount(count, "lead")} ${count === 1 ? "has" : "have"} ${words}`,
+      title: `${amount(count, "lead")} ${count === 1 ? "has" : "have"} no ${words}`,
       count,
       minutes: minutes(count * secondsPerReading),
       points: count * points,
       path: `/?missing=${column.name}`,
+      ask: `Find out the ${words} of the leads that have none`,
       command: `giant enrich --where "${column.name}="`,
     })
   }
@@ -49,17 +55,47 @@ export async function readQuests(store: Store): Promise<Quest[]> {
     title: `${amount(suggested, "suggestion")} ${suggested === 1 ? "waits" : "wait"} for your yes or no`,
     count: suggested,
     minutes: minutes(suggested * secondsPerDecision),
-    points: suggested * 2,
-    path: "/?suggestions>=1",
+    points: suggested * worthOfDecision,
+    path: "/?suggestions%3E=1",
+    ask: null,
     command: 'giant leads --where "suggestions>=1"',
+  })
+  const written = await countOf(
+    store,
+    drafts,
+    sql`${drafts.state} = 'draft' AND coalesce(${drafts.snoozedUntil}, '') <= ${now.toISOString()}`,
+  )
+  quests.push({
+    title: `${amount(written, "draft")} ${written === 1 ? "waits" : "wait"} for you to read`,
+    count: written,
+    minutes: minutes(written * secondsPerDraft),
+    points: written * worthOfDraft,
+    path: "/drafts/review",
+    ask: null,
+    command: "giant drafts",
+  })
+  const stale = await countOf(
+    store,
+    leads,
+    sql`${leads.mergedInto} is null and ${leads.enrichedAt} < ${staleSince(now)}`,
+  )
+  quests.push({
+    title: `${amount(stale, "lead")} ${stale === 1 ? "was" : "were"} last looked at more than 90 days ago`,
+    count: stale,
+    minutes: minutes(stale * secondsPerReading),
+    points: 0,
+    path: `/?enriched_at%3C=${staleSince(now).slice(0, 10)}`,
+    ask: "Look again at the leads that were last enriched more than 90 days ago",
+    command: `giant enrich --where "enriched_at<=${staleSince(now).slice(0, 10)}"`,
   })
   const waiting = await countOf(store, tasks, sql`${tasks.state} = 'waiting'`)
   quests.push({
     title: `${amount(waiting, "task")} ${waiting === 1 ? "waits" : "wait"} for a person to clear the way`,
     count: waiting,
     minutes: 1,
-    points: waiting,
-    path: "/runs?outcome=waiting",
+    points: 0,
+    path: "/tasks?state=waiting",
+    ask: null,
     command: "giant accounts",
   })
   return quests
@@ -72,6 +108,10 @@ async function countOf(store: Store, table: SQLiteTable, where: SQL): Promise<nu
     sql`SELECT count(*) AS n FROM (SELECT 1 FROM ${table} WHERE ${where} LIMIT ${most})`,
   )
   return counted?.n ?? 0
+}
+
+function staleSince(now: Date): string {
+  return new Date(now.getTime() - 90 * 24 * 60 * 60 * 1000).toISOString()
 }
 
 function amount(count: number, thing: string): string {

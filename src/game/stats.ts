@@ -23,6 +23,8 @@ export type Stats = {
   precision: { source: string; field: string; checked: number; right: number; wrong: number; absent: number }[]
   /** Twelve weeks to today, in UTC. `leads` are those that facts were learned of, by run. */
   days: Day[]
+  /** What came of messages. */
+  outreach: { written: number; waiting: number; accepted: number; sent: number; replied: number; bounced: number }
   work: {
     runs: number
     waiting: number
@@ -77,11 +79,12 @@ export async function readStats(store: Store, now: Date): Promise<Stats> {
       GROUP BY ${facts.basis} ORDER BY count(*) DESC, ${facts.basis}`),
     freshness: await readFreshness(store, now),
     precision: await readPrecision(store),
+    outreach: await readOutreach(store),
   }
   return {
     ...standing,
     badges: badgesOf(standing),
-    quests: await readQuests(store),
+    quests: await readQuests(store, now),
     days: await readDays(store, now),
     undone: await readUndone(store),
   }
@@ -124,6 +127,19 @@ function readPrecision(store: Store): Promise<Stats["precision"]> {
     SELECT ${checks.source} AS source, ${checks.field} AS field, count(*) AS checked,
       ${number("right")}, ${number("wrong")}, ${number("absent")}
     FROM ${checks} GROUP BY 1, 2 ORDER BY 1, 2`)
+}
+
+async function readOutreach(store: Store): Promise<Stats["outreach"]> {
+  const { drafts, sends } = tables
+  const [counted] = await store.rows<Stats["outreach"]>(sql`
+    SELECT (SELECT count(*) FROM ${drafts}) AS written,
+      (SELECT count(*) FROM ${drafts} WHERE ${drafts.state} = 'draft') AS waiting,
+      (SELECT count(*) FROM ${drafts} WHERE ${drafts.state} IN ('approved', 'sent')) AS accepted,
+      (SELECT count(*) FROM ${sends} WHERE ${sends.outcome} = 'sent') AS sent,
+      (SELECT count(*) FROM ${sends} WHERE ${sends.outcome} = 'refused' AND ${sends.reason} LIKE 'It came back:%') AS bounced,
+      (SELECT count(DISTINCT ${sends.leadId}) FROM ${sends} JOIN ${leads} ON ${leads.id} = ${sends.leadId}
+        WHERE ${sends.outcome} = 'sent' AND ${leads.status} IN ('replied', 'meeting', 'won')) AS replied`)
+  return counted ?? { written: 0, waiting: 0, accepted: 0, sent: 0, replied: 0, bounced: 0 }
 }
 
 async function readDays(store: Store, now: Date): Promise<Day[]> {

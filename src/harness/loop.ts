@@ -176,7 +176,8 @@ async function answerLost(
   return result
 }
 
-/** One request: its worst case is set aside before, and what it took is written down after, with the message. */
+/** One request: its worst case is set aside before, and what it took is written down after, with the message. None of it waits for
+ * the disk: whatever a tool then does is durable only together with all that was written before. */
 async function ask(
   deps: LoopDeps,
   run: AgentRun,
@@ -197,7 +198,7 @@ async function ask(
     maxTokens: deps.maxTokens ?? usualMaxTokens,
   }
   // What was said last and what is set aside share one commit.
-  const [hold] = await Promise.all([deps.store.write((db) => reserve(db, wish, deps.clock.now())), talk.stored])
+  const [hold] = await Promise.all([deps.store.jot((db) => reserve(db, wish, deps.clock.now())), talk.stored])
   if (hold.kind === "over-budget") return hold
   const onText = (text: string) => run.onEvent?.({ kind: "text", text })
   const received = await deps.model.request({
@@ -210,7 +211,7 @@ async function ask(
     onText,
   })
   const reply = received.kind === "message" ? withOwnIds(received, talk.ids) : received
-  await deps.store.write(async (db) => {
+  await deps.store.jot(async (db) => {
     await settle(db, hold, price, reply.usage)
     if (reply.kind === "failed") return
     const { content, stopReason } = reply
@@ -393,7 +394,7 @@ function takeSteering(deps: LoopDeps, run: AgentRun, talk: Talk): boolean {
  * awaits: so it shares its commit with what is written next. */
 function say(deps: LoopDeps, run: AgentRun, talk: Talk, content: UserBlock[]): void {
   if (content.length === 0) return
-  const write = deps.store.write((db) => addMessage(db, run.runId, { role: "user", content }, deps.clock.now()))
+  const write = deps.store.jot((db) => addMessage(db, run.runId, { role: "user", content }, deps.clock.now()))
   talk.stored = Promise.all([talk.stored, write])
   // Awaited later; until then a failure must not count as unhandled.
   talk.stored.catch(() => {})

@@ -47,7 +47,9 @@ export function priceOf(model: Pick<Model, "name" | "baseURL">): Pricing {
   if (model.name === "rehearsal") return { price: free, assumption: null }
   const listed = Object.entries(prices).find(([name]) => name === model.name.replace(/-\d{8}$/, ""))?.[1]
   if (listed) return { price: listed, assumption: null }
-  if (isLocal(model.baseURL)) return { price: free, assumption: `${model.name} runs locally and is counted as free.` }
+  const isHosted = model.name.startsWith("claude-")
+  if (isLocal(model.baseURL) && !isHosted)
+    return { price: free, assumption: `${model.name} runs locally and is counted as free.` }
   return {
     price: dearest,
     assumption: `${model.name} is not in the price table and is counted as dear as the dearest model.`,

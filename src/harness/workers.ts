@@ -21,8 +21,8 @@ export type WorkDeps = {
   worker: string
   /** On whose behalf the agents work. */
   person: string
-  /** What a task needs done, or what came of it already. */
-  prepare(task: Task): Promise<Job | TaskResult>
+  /** What a task needs done, or what came of it already. `stopped`: the signal ended it, so that it is given back. */
+  prepare(task: Task, signal: AbortSignal): Promise<Job | TaskResult | { kind: "stopped" }>
 }
 
 /** One task's work. */
@@ -198,7 +198,10 @@ async function runJob(
   onEvent: WorkOptions["onEvent"],
 ): Promise<Close> {
   try {
-    const job = await deps.prepare(task)
+    const job = await deps.prepare(task, signal)
+    if (job.kind === "stopped") {
+      return { kind: "release", run: { outcome: "aborted", summary: "It was stopped." }, restSeconds: 0, stop: false }
+    }
     if (job.kind !== "job") return { kind: "finish", run: { outcome: "done", summary: job.outcome }, result: job }
     const before = job.goesOn ? await conversationBefore(deps.store, task) : null
     const runId = await beginRun(deps, task, job, before !== null)

@@ -1,8 +1,9 @@
 import { and, asc, eq, isNull } from "drizzle-orm"
 import type { Db } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
-import { addIdentity, identityValue, ownerOf } from "./identity.ts"
+import { identityValue } from "./identity.ts"
 import { companyKey } from "./normal-forms.ts"
+import { addIdentity, ownerOf } from "./owners.ts"
 
 export type CompanyClue = { name: string | null; domain?: string | null; linkedinUrl?: string | null }
 

@@ -1,7 +1,10 @@
-import { and, asc, count, eq, gt, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm"
+import { and, asc, count, eq, gt, inArray, isNotNull, isNull, ne, type SQL, sql } from "drizzle-orm"
 import { mailDomain } from "../db/mail-domain.ts"
+import { searchQuery } from "../db/search.ts"
 import type { Store } from "../db/store.ts"
 import { type Company, type Lead, tables } from "../db/tables.ts"
+import { distinctFrom } from "./distinctions.ts"
+import type { Entity } from "./fields.ts"
 import { companyKey, isFreeMail, parseLinkedinSlug, wordsOf } from "./normal-forms.ts"
 
 /** Two that are likely one. `keep` is the older; `score` goes from 0 to 1. */
@@ -20,6 +23,8 @@ const mostOfPhone = 5
 /** Leads with the same key that are compared one by one; of more, only those with the very same name. */
 const mostCompared = 60
 const likely = 0.5
+/** Colleagues that one lead is compared with. */
+const mostColleagues = 200
 
 /** Pairs of leads that are likely the same person, the likeliest first. Only leads that share a company, a mail domain or a phone
  * number are compared with each other, and of these only those whose names begin alike. */
@@ -36,7 +41,49 @@ export async function likelyDuplicates(store: Store, options: { limit: number })
   for (const block of await phoneBlocks(store)) {
     for (const [i, one] of block.entries()) for (const other of block.slice(i + 1)) note(one, other, true)
   }
-  return likeliest([...found.values()], options.limit)
+  return likeliest(await withoutDistinct(store, "lead", [...found.values()]), options.limit)
+}
+
+/** Who is likely the same person as this lead, the likeliest first: of those at the same company, or who share a word of the name. Only
+ * the first hundreds are looked at, so that it takes no longer among millions. */
+export async function duplicatesOf(store: Store, lead: LeadSketch, limit: number): Promise<LikelyPair<LeadSketch>[]> {
+  const { leads } = tables
+  const others = and(ne(leads.id, lead.id), isNull(leads.mergedInto))
+  const colleagues = await store.read((db) =>
+    lead.companyId === null
+      ? Promise.resolve([])
+      : db
+          .select(leadSketch)
+          .from(leads)
+          .where(and(eq(leads.companyId, lead.companyId), others))
+          .limit(mostColleagues),
+  )
+  const words = searchQuery(wordsOf(lead.name ?? ""))
+  const namesakes = await store.read((db) =>
+    words === null
+      ? Promise.resolve([])
+      : db
+          .select(leadSketch)
+          .from(leads)
+          .where(
+            and(
+              inArray(
+                leads.id,
+                sql`(SELECT rowid FROM lead_search WHERE lead_search MATCH ${words} LIMIT ${mostCompared})`,
+              ),
+              others,
+            ),
+          ),
+  )
+  const found = new Map<number, LikelyPair<LeadSketch>>()
+  for (const other of [...colleagues, ...namesakes]) {
+    const [keep, drop] = lead.id < other.id ? [lead, other] : [other, lead]
+    const isSamePhone = lead.phone !== null && lead.phone === other.phone
+    if (!isSamePhone && !isSameCompany(keep, drop) && !isSameDomain(keep, drop)) continue
+    const pair = likeness(keep.name, drop.name) || isSamePhone ? judge(keep, drop, isSamePhone) : null
+    if (pair) found.set(other.id, pair)
+  }
+  return likeliest(await withoutDistinct(store, "lead", [...found.values()]), limit).pairs
 }
 
 /** Pairs of companies that are likely the same: of one name, apart from its legal form. */
@@ -61,7 +108,7 @@ export async function likelyCompanyDuplicates(
       return [{ keep, drop, score: areDifferent ? 0.5 : 0.9, reasons }]
     }),
   )
-  return likeliest(pairs, options.limit)
+  return likeliest(await withoutDistinct(store, "company", pairs), options.limit)
 }
 
 const { id, name, title, company, companyId, email, phone, linkedinUrl, xHandle } = tables.leads
@@ -77,6 +124,16 @@ const companySketch = {
 function likeliest<Row extends { id: number }>(pairs: LikelyPair<Row>[], limit: number): Likely<Row> {
   pairs.sort((one, other) => other.score - one.score || one.keep.id - other.keep.id || one.drop.id - other.drop.id)
   return { pairs: pairs.slice(0, limit), more: pairs.length > limit }
+}
+
+/** Leaves out of whom a person said that they are not the same. */
+async function withoutDistinct<Row extends { id: number }>(
+  store: Store,
+  entity: Entity,
+  pairs: LikelyPair<Row>[],
+): Promise<LikelyPair<Row>[]> {
+  const isDistinct = await distinctFrom(store, entity)
+  return pairs.filter(({ keep, drop }) => !isDistinct(keep.id, drop.id))
 }
 
 /** The leads of each company that has several, companies of one name taken together. */

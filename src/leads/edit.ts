@@ -3,8 +3,9 @@ import type { Author, Db, Store } from "../db/store.ts"
 import { type Json, tables } from "../db/tables.ts"
 import { fieldNamed } from "./custom-fields.ts"
 import { type Entity, type Field, fieldsOf, teamFields } from "./fields.ts"
-import { addIdentity, identityValue } from "./identity.ts"
+import { identityValue } from "./identity.ts"
 import { contradiction, mergeInto } from "./merge.ts"
+import { addIdentity } from "./owners.ts"
 import { isSame, presentValue, type Row, rowOf, type Subject, setCurrent, standingOf } from "./values.ts"
 
 /** set: `merged` is the lead or company that had this address, and turned out to be the same one. */
@@ -25,6 +26,11 @@ export async function editValue(
   now: Date,
 ): Promise<Edited> {
   return store.change(author, (db) => editOne(db, author, subject, edit, null, now.toISOString()))
+}
+
+/** `editValue` within a transaction. */
+export function editWithin(db: Db, author: Author, subject: Subject, edit: Edit, now: string): Promise<Edited> {
+  return editOne(db, author, subject, edit, null, now)
 }
 
 /** Sets the value of an earlier fact again, as a person, with what it rested on. Throws EntityNotFound. */

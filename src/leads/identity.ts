@@ -1,6 +1,4 @@
-import { and, eq, isNotNull } from "drizzle-orm"
-import type { Db } from "../db/store.ts"
-import { type identityKinds, tables } from "../db/tables.ts"
+import type { identityKinds } from "../db/tables.ts"
 import type { Entity } from "./fields.ts"
 import {
   isRoleAddress,
@@ -23,34 +21,6 @@ export function identityValue(entity: Entity, kind: IdentityKind, text: string):
   if (kind === "linkedin") return entity === "lead" ? parseLinkedinSlug(text) : parseLinkedinCompanySlug(text)
   if (kind === "x") return parseXHandle(text)?.toLowerCase() ?? null
   return parseDomain(text)
-}
-
-/** Gives an identity to a lead or company unless another has it. Returns the id of whom it belongs to. */
-export async function addIdentity(
-  db: Db,
-  entity: Entity,
-  id: number,
-  kind: IdentityKind,
-  text: string,
-  now: string,
-): Promise<number> {
-  const value = identityValue(entity, kind, text)
-  if (!value) return id
-  const owner = await ownerOf(db, entity, { kind, value })
-  if (owner !== null) return owner
-  const whose = entity === "lead" ? { leadId: id } : { companyId: id }
-  await db.insert(tables.identities).values({ ...whose, kind, value, createdAt: now })
-  return id
-}
-
-/** The lead or company that an identity belongs to. */
-export async function ownerOf(db: Db, entity: Entity, { kind, value }: IdentityValue): Promise<number | null> {
-  const column = entity === "lead" ? tables.identities.leadId : tables.identities.companyId
-  const [found] = await db
-    .select({ id: column })
-    .from(tables.identities)
-    .where(and(eq(tables.identities.kind, kind), eq(tables.identities.value, value), isNotNull(column)))
-  return found?.id ?? null
 }
 
 /** Whose pages these addresses are, as identities of the kind that the page shows. */

@@ -3,8 +3,9 @@ import type { Author, Db, Store } from "../db/store.ts"
 import { type Evidence, type Json, type JsonObject, tables } from "../db/tables.ts"
 import { fieldNamed } from "./custom-fields.ts"
 import { type Entity, type Field, fieldsOf, learnedFrom } from "./fields.ts"
-import { addIdentity, identitiesOf } from "./identity.ts"
+import { identitiesOf } from "./identity.ts"
 import { foldText } from "./normal-forms.ts"
+import { addIdentity } from "./owners.ts"
 import { factsOf, isSame, presentValue, rowOf, type Standing, type Subject, setCurrent, standingOf } from "./values.ts"
 
 /** A value that somebody wants to be true of a lead or company, with what it rests on. */

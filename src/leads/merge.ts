@@ -184,6 +184,7 @@ async function moveReferences(db: Db, entity: Entity, keep: number, drop: number
       sql`UPDATE ${sql.identifier(reference.table)} SET ${column} = ${keep} WHERE ${column} = ${drop}${when}`,
     )
   }
+  await db.delete(tables.distinctions).where(eq(tables.distinctions.oneId, tables.distinctions.otherId))
 }
 
 /** Agents do not work on what is no lead any more. A task that one works on at this moment ends by itself. */

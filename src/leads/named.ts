@@ -1,7 +1,8 @@
 import { and, desc, inArray, isNull, sql } from "drizzle-orm"
 import type { Store } from "../db/store.ts"
 import { type Lead, tables } from "../db/tables.ts"
-import { identityValue, ownerOf } from "./identity.ts"
+import { identityValue } from "./identity.ts"
+import { ownerOf } from "./owners.ts"
 
 /** one: the lead that was meant. several: a person has to choose. */
 export type Named = { kind: "one"; lead: Lead } | { kind: "several"; leads: Lead[] } | { kind: "none" }

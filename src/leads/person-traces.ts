@@ -52,9 +52,10 @@ export function tracesOf({ names, emails, phones, slugs, handles }: Traits): Tra
   }
 }
 
-/** A pattern that is no part of a longer word. A letter after a backslash is a line break as JSON writes it. */
+/** A pattern that is no part of a longer word. A letter after a backslash is a line break as JSON writes it; after a percent sign two of
+ * them are a mark as an address writes it. */
 function bounded(pattern: string, before: string, after: string): string {
-  return `(?:(?<!${before})|(?<=\\\\[nrtbf]))${pattern}(?!${after})`
+  return `(?:(?<!${before})|(?<=\\\\[nrtbf])|(?<=%[0-9a-f]{2}))${pattern}(?!${after})`
 }
 
 /** "Mira Holm", and as lists have it, "Holm, Mira". */
@@ -64,19 +65,24 @@ function nameForms(name: string): string[] {
   return words.length > 1 ? [words.join(" "), `${last}, ${words.slice(0, -1).join(" ")}`] : words
 }
 
-/** A text letter by letter: composed, decomposed, or escaped as JSON does; any white space for a space. */
+/** A text letter by letter: composed, decomposed, or escaped as JSON or an address does; any white space for a space. */
 function spelled(text: string): string {
   return [...text.normalize("NFC")].map(letter).join("")
 }
 
 function letter(one: string): string {
-  if (/\s/.test(one)) return "(?:\\s|\\\\+[nrt])+"
+  if (/\s/.test(one)) return "(?:\\s|\\\\+[nrt]|\\+|%20)+"
   if (one === '"') return '\\\\*"'
   const plain = one.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
-  if (one.charCodeAt(0) < 128) return plain
+  if (one.charCodeAt(0) < 128)
+    return one === encodeURIComponent(one.toWellFormed())
+      ? plain
+      : `(?:${plain}|${encodeURIComponent(one.toWellFormed())})`
   const escapes = [one, one.toLowerCase(), one.toUpperCase()].flatMap((form) => [
     escaped(form, "\\\\+"),
     escaped(form.normalize("NFD"), "\\\\+"),
+    encodeURIComponent(form.toWellFormed()),
+    encodeURIComponent(form.normalize("NFD").toWellFormed()),
   ])
   return `(?:${[...new Set([plain, one.normalize("NFD"), ...escapes])].join("|")})`
 }
@@ -98,7 +104,11 @@ function longestWord(name: string): string {
 function writtenForms(text: string): string[] {
   const cases = [text, text.toLowerCase(), text.toUpperCase()]
   const forms = cases.flatMap((one) => [one.normalize("NFC"), one.normalize("NFD")])
-  return [...forms, ...forms.map((form) => escaped(form, "\\"))]
+  return [
+    ...forms,
+    ...forms.map((form) => escaped(form, "\\")),
+    ...forms.map((form) => encodeURIComponent(form.toWellFormed())),
+  ]
     .map((form) => form.replace(/[A-Z]/g, (one) => one.toLowerCase()))
     .filter((form) => form !== "")
 }

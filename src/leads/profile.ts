@@ -172,11 +172,10 @@ async function historyOf(db: Db, entity: Entity, id: number): Promise<HistoryEnt
     .innerJoin(changesets, eq(changesets.id, changes.changesetId))
     .where(and(eq(changes.tableName, entity === "lead" ? "leads" : "companies"), eq(changes.rowId, id)))
     .orderBy(desc(changes.id))
-  const undos = await db
-    .select({ id: changesets.id, undoes: changesets.undoes })
-    .from(changesets)
-    .where(inArray(changesets.undoes, [...new Set(rows.map(({ changeset }) => changeset.id))]))
-    .orderBy(asc(changesets.id))
+  const undos = await undoneBy(
+    db,
+    rows.map(({ changeset }) => changeset.id),
+  )
   return rows.map(({ change, changeset }) => ({
     change: change.id,
     changeset: changeset.id,
@@ -187,12 +186,23 @@ async function historyOf(db: Db, entity: Entity, id: number): Promise<HistoryEnt
     at: change.createdAt,
     op: change.op,
     values: changedValues(change.before ?? {}, change.after ?? {}),
-    undoneBy: undos.find(({ undoes }) => undoes === changeset.id)?.id ?? null,
+    undoneBy: undos.get(changeset.id) ?? null,
   }))
 }
 
+/** The undo of each of these changesets, where there is one. */
+export async function undoneBy(db: Db, ids: number[]): Promise<Map<number, number>> {
+  const { changesets } = tables
+  const undos = await db
+    .select({ id: changesets.id, undoes: changesets.undoes })
+    .from(changesets)
+    .where(inArray(changesets.undoes, [...new Set(ids)]))
+    .orderBy(desc(changesets.id))
+  return new Map(undos.flatMap(({ id, undoes }) => (undoes === null ? [] : [[undoes, id]])))
+}
+
 /** The fields that a change touched, those kept in `custom` one by one; its own bookkeeping aside. */
-function changedValues(before: JsonObject, after: JsonObject): HistoryEntry["values"] {
+export function changedValues(before: JsonObject, after: JsonObject): HistoryEntry["values"] {
   const old = { ...before, ...customOf(before) }
   const now = { ...after, ...customOf(after) }
   const bookkeeping = ["id", "custom", "created_at", "updated_at", "enriched_at", "name_key", "company_id"]

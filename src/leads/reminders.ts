@@ -34,14 +34,46 @@ export async function finishReminder(store: Store, author: Author, id: number, n
   })
 }
 
-/** What is due and not done, the longest overdue first. */
-export function dueReminders(store: Store, person: string, now: Date): Promise<Reminder[]> {
+/** Puts an open reminder off to a later time. Returns whether it was open. */
+export async function snoozeReminder(store: Store, author: Author, id: number, until: Date): Promise<boolean> {
   const { reminders } = tables
-  return store.read((db) =>
-    db
-      .select()
+  return store.change(author, async (db) => {
+    const moved = await db
+      .update(reminders)
+      .set({ dueAt: until.toISOString() })
+      .where(and(eq(reminders.id, id), isNull(reminders.doneAt)))
+      .returning({ id: reminders.id })
+    return moved.length > 0
+  })
+}
+
+/** What is due and not done, the longest overdue first. */
+export function dueReminders(store: Store, person: string, now: Date): Promise<DueReminder[]> {
+  return openReminders(store, { person, until: now })
+}
+
+export type DueReminder = Reminder & { lead: string | null }
+
+/** What is not done, the longest overdue first, each with the name of its lead: of one person or of all (null), due until a time or
+ * whenever (null). */
+export function openReminders(
+  store: Store,
+  { person, until }: { person: string | null; until: Date | null },
+): Promise<DueReminder[]> {
+  const { reminders, leads } = tables
+  return store.read(async (db) => {
+    const found = await db
+      .select({ reminder: reminders, lead: leads.name })
       .from(reminders)
-      .where(and(eq(reminders.person, person), isNull(reminders.doneAt), lte(reminders.dueAt, now.toISOString())))
-      .orderBy(asc(reminders.dueAt), asc(reminders.id)),
-  )
+      .leftJoin(leads, eq(leads.id, reminders.leadId))
+      .where(
+        and(
+          person === null ? undefined : eq(reminders.person, person),
+          isNull(reminders.doneAt),
+          until === null ? undefined : lte(reminders.dueAt, until.toISOString()),
+        ),
+      )
+      .orderBy(asc(reminders.dueAt), asc(reminders.id))
+    return found.map(({ reminder, lead }) => ({ ...reminder, lead }))
+  })
 }

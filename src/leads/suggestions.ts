@@ -1,9 +1,11 @@
-import { eq } from "drizzle-orm"
+import { desc, eq } from "drizzle-orm"
 import type { Author, Db, Store } from "../db/store.ts"
-import { type Fact, tables } from "../db/tables.ts"
+import { type Fact, type Json, tables } from "../db/tables.ts"
 import { fieldNamed } from "./custom-fields.ts"
-import { addIdentity } from "./identity.ts"
-import { rowOf, supersede, writeValue } from "./values.ts"
+import { editWithin } from "./edit.ts"
+import type { Entity } from "./fields.ts"
+import { addIdentity } from "./owners.ts"
+import { presentValue, rowOf, supersede, writeValue } from "./values.ts"
 
 export type Decided = { kind: "accepted" } | { kind: "rejected" } | { kind: "refused"; reason: string }
 
@@ -40,6 +42,71 @@ export async function rejectSuggestion(store: Store, author: Author, factId: num
     const found = await suggestion(db, author, factId)
     if (found.kind === "refused") return found
     await decide(db, found.fact, "rejected", `Rejected by ${author.actor}.`)
+    return { kind: "rejected" }
+  })
+}
+
+/** An open suggestion: what an agent would set, beside what stands there. */
+export type Suggestion = {
+  fact: number
+  entity: Entity
+  id: number
+  name: string | null
+  field: string
+  suggested: Json
+  present: Json
+  reason: string | null
+  quote: string | null
+  url: string | null
+  createdAt: string
+}
+
+/** What agents would set if a person agreed, the newest first. */
+export async function openSuggestions(store: Store, { limit }: { limit: number }): Promise<Suggestion[]> {
+  const { facts, evidence } = tables
+  return store.read(async (db) => {
+    const found = await db
+      .select({ fact: facts, url: evidence.url })
+      .from(facts)
+      .leftJoin(evidence, eq(evidence.id, facts.evidenceId))
+      .where(eq(facts.state, "suggested"))
+      .orderBy(desc(facts.id))
+      .limit(limit)
+    const suggestions: Suggestion[] = []
+    for (const { fact, url } of found) {
+      const { entity, reason, quote, createdAt } = fact
+      const row = await rowOf(db, { entity, id: fact.entityId })
+      const field = await fieldNamed(db, entity, fact.field)
+      suggestions.push({
+        fact: fact.id,
+        entity,
+        id: row.id,
+        name: typeof row.name === "string" ? row.name : null,
+        field: fact.field,
+        suggested: fact.value,
+        present: field ? presentValue(row, field) : null,
+        ...{ reason, quote, url, createdAt },
+      })
+    }
+    return suggestions
+  })
+}
+
+/** Sets another value than the suggested one, as the person who decides, and turns the suggestion down. */
+export async function amendSuggestion(
+  store: Store,
+  author: Author,
+  factId: number,
+  value: Json,
+  now: Date,
+): Promise<Decided> {
+  return store.change(author, async (db): Promise<Decided> => {
+    const found = await suggestion(db, author, factId)
+    if (found.kind === "refused") return found
+    const { entity, entityId: id, field } = found.fact
+    const edited = await editWithin(db, author, { entity, id }, { field, value }, now.toISOString())
+    if (edited.kind === "refused") return edited
+    await decide(db, found.fact, "rejected", `${author.actor} set another value.`)
     return { kind: "rejected" }
   })
 }

@@ -9,6 +9,7 @@ import { decodedPath } from "./web/address.ts"
 import { type Answer, absent, absentHeader, page } from "./web/answer.ts"
 import { builtIn } from "./web/built-in.ts"
 import { companies } from "./web/companies.ts"
+import { type Inbox, openInbox } from "./web/inbox.ts"
 import { html } from "./web/markup.ts"
 import { type Overlay, openOverlay } from "./web/overlay.ts"
 
@@ -22,6 +23,8 @@ export type Replica = {
   knows(url: string): boolean
   /** What was asked so far, oldest first; only the last thousand. */
   requests(): readonly SeenRequest[]
+  /** What was sent to its people. */
+  inbox: Inbox
   close(): Promise<void>
 }
 
@@ -45,9 +48,12 @@ export async function startReplica(options: { overlay: string | null; port?: num
   const overlay = options.overlay === null ? null : openOverlay(options.overlay)
   const keys = await selfSigned()
   const seen: SeenRequest[] = []
+  const inbox = openInbox()
   const server = createServer({ key: keys.private, cert: keys.cert }, async (request, response) => {
     const url = addressOf(request)
-    const answer = await answerTo(overlay, url, request).catch((error: unknown) => notice(500, String(error)))
+    const answer = await answerTo({ overlay, inbox }, url, request).catch((error: unknown) =>
+      notice(500, String(error)),
+    )
     seen.push({ method: request.method ?? "", url: url?.href ?? "", status: answer.status })
     if (seen.length > 1000) seen.shift()
     if (answer.delay > 0) await sleep(answer.delay, undefined, { ref: false })
@@ -65,8 +71,9 @@ export async function startReplica(options: { overlay: string | null; port?: num
       .update(new X509Certificate(keys.cert).publicKey.export({ type: "spki", format: "der" }))
       .digest("base64"),
     certificate: keys.cert,
-    knows: (url) => URL.canParse(url) && !(absentHeader in lookUp(overlay, new URL(url), new Map()).headers),
+    knows: (url) => URL.canParse(url) && !(absentHeader in lookUp({ overlay, inbox }, new URL(url), new Map()).headers),
     requests: () => [...seen],
+    inbox,
     close: async () => {
       server.closeAllConnections()
       server.close()
@@ -115,32 +122,34 @@ function addressOf(request: IncomingMessage): URL | null {
   return URL.canParse(address) ? new URL(address) : null
 }
 
-async function answerTo(overlay: Overlay | null, url: URL | null, request: IncomingMessage): Promise<Answer> {
+type Web = { overlay: Overlay | null; inbox: Inbox }
+
+async function answerTo(web: Web, url: URL | null, request: IncomingMessage): Promise<Answer> {
   if (url === null) return notice(400, "A request needs a host and a path.")
   switch (request.method) {
     case "GET":
     case "HEAD":
-      return lookUp(overlay, url, cookiesOf(request))
+      return lookUp(web, url, cookiesOf(request))
     case "POST": {
       const form = await formOf(request)
       return form === null
         ? notice(413, `A form may have ${longestForm} characters.`)
-        : submit(url, cookiesOf(request), form)
+        : submit(web, url, cookiesOf(request), form)
     }
     default:
       return notice(405, "The replica answers GET, HEAD and its own forms.", { allow: "GET, HEAD, POST" })
   }
 }
 
-function lookUp(overlay: Overlay | null, url: URL, cookies: ReadonlyMap<string, string>): Answer {
+function lookUp({ overlay, inbox }: Web, url: URL, cookies: ReadonlyMap<string, string>): Answer {
   const path = decodedPath(url)
   if (path === null) return absent(url)
-  return overlay?.(url) ?? builtIn({ method: "GET", url, path, cookies, form: new URLSearchParams() })
+  return overlay?.(url) ?? builtIn({ method: "GET", url, path, cookies, form: new URLSearchParams(), inbox })
 }
 
-function submit(url: URL, cookies: ReadonlyMap<string, string>, form: URLSearchParams): Answer {
+function submit({ inbox }: Web, url: URL, cookies: ReadonlyMap<string, string>, form: URLSearchParams): Answer {
   const path = decodedPath(url)
-  return path === null ? absent(url) : builtIn({ method: "POST", url, path, cookies, form })
+  return path === null ? absent(url) : builtIn({ method: "POST", url, path, cookies, form, inbox })
 }
 
 function cookiesOf(request: IncomingMessage): Map<string, string> {
@@ -148,10 +157,10 @@ function cookiesOf(request: IncomingMessage): Map<string, string> {
   return new Map(pairs.map(([name = "", ...value]) => [name, value.join("=")]))
 }
 
-/** In characters. */
-const longestForm = 10_000
+/** In characters: the longest message, with each of its bytes escaped. */
+const longestForm = 150_000
 
-/** The fields of a posted form, or `null` if it is longer than a login needs. */
+/** The fields of a posted form, or `null` if it is longer than any message. */
 async function formOf(request: IncomingMessage): Promise<URLSearchParams | null> {
   let body = ""
   for await (const chunk of request.setEncoding("utf8")) {

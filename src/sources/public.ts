@@ -8,7 +8,7 @@ const hour = 3_600_000
 
 /** Sources that are public and cost nothing. */
 export function publicSources(outside: Outside): Source[] {
-  return [gravatar(outside), github(outside), rdap(outside)]
+  return [gravatar(outside), github(outside), githubOrganisation(outside), rdap(outside)]
 }
 
 /** What a person shows of themselves under the hash of their address. */
@@ -66,6 +66,21 @@ function github(outside: Outside): Source {
         email: "email",
         x_handle: "twitter_username",
       }),
+  })
+}
+
+/** A company's organisation on GitHub, where its name there is known. */
+function githubOrganisation(outside: Outside): Source {
+  return jsonSource(outside, {
+    name: "github-organisation",
+    fields: ["company", "website"],
+    priceUsd: 0,
+    rate: { calls: 50, windowMs: hour },
+    precision: 0.8,
+    headers: { "x-github-api-version": "2022-11-28" },
+    question: ({ github_organisation: login }) =>
+      login && /^[a-z\d-]{1,39}$/i.test(login) ? `https://api.github.com/orgs/${login}` : null,
+    read: (json) => valuesAt(json, { company: "name", website: "blog" }),
   })
 }
 

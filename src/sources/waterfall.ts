@@ -16,6 +16,8 @@ export type Flow = {
   values: Flowed[]
   /** Fields that stay empty, each with what was tried. */
   missing: { field: string; reason: string }[]
+  /** Every source that was asked, in order, and those whose answer was remembered. */
+  asked: { source: string; came: string; costUsd: number }[]
   /** US dollars. */
   costUsd: number
 }
@@ -26,7 +28,16 @@ export type TakeCall = (
   limits: { loads: number; windowMs: number }[],
 ) => Promise<{ kind: "spent" } | { kind: "limited"; until: string; reason: string }>
 
-export type WaterfallDeps = { store: Store; sources: readonly Source[]; takeCall: TakeCall; clock: () => Date }
+/** Pays for a question before it is asked, on the run that asks; or says why that is not to be spent. A negative price is paid back. */
+export type Pay = (runId: number, usd: number) => Promise<{ kind: "paid" } | { kind: "refused"; reason: string }>
+
+export type WaterfallDeps = {
+  store: Store
+  sources: readonly Source[]
+  takeCall: TakeCall
+  pay?: Pay
+  clock: () => Date
+}
 
 /** For how long an answer, or that there was none, is remembered. */
 const rememberedMs = 30 * 24 * 3_600_000
@@ -39,7 +50,7 @@ export async function waterfall(
   wanted: readonly Wanted[],
   options: { budgetUsd: number; runId: number | null; signal: AbortSignal },
 ): Promise<Flow> {
-  const flow: Flow = { values: [], missing: [], costUsd: 0 }
+  const flow: Flow = { values: [], missing: [], asked: [], costUsd: 0 }
   const tried = new Map<string, string[]>()
   const records = new Map<Source, TrackRecord>()
   for (const source of deps.sources) records.set(source, await trackRecord(deps.store, source))
@@ -52,6 +63,7 @@ export async function waterfall(
     left.delete(next.source)
     const asked = await askOnce(deps, next.source, known, { ...options, budgetUsd: options.budgetUsd - flow.costUsd })
     flow.costUsd += asked.costUsd
+    flow.asked.push({ source: next.source.name, came: cameOf(asked, next.source), costUsd: asked.costUsd })
     for (const field of next.source.fields) {
       if (!open.has(field)) continue
       const value = asked.values.find((one) => one.field === field)
@@ -93,10 +105,14 @@ function bestOf(
   return candidates.sort((a, b) => a.costPerValue - b.costPerValue || b.chance - a.chance)[0] ?? null
 }
 
+function cameOf({ values, reason }: Asked, source: Source): string {
+  return values.length > 0 ? `${source.name} gave ${values.map(({ field }) => field).join(", ")}.` : reason
+}
+
 type Asked = { values: SourceValue[]; evidenceId: number | null; reason: string; costUsd: number }
 
 async function askOnce(
-  { store, takeCall, clock }: WaterfallDeps,
+  { store, takeCall, pay, clock }: WaterfallDeps,
   source: Source,
   known: Known,
   { budgetUsd, runId, signal }: { budgetUsd: number; runId: number | null; signal: AbortSignal },
@@ -112,8 +128,15 @@ async function askOnce(
   const taken = await takeCall({ account: evidenceKind(source), page: "call", url: question }, limits)
   if (taken.kind === "limited") return nothing(`${name} has to wait until ${taken.until}.`)
 
+  const isPaid = pay && runId !== null && priceUsd > 0
+  const paid = isPaid ? await pay(runId, priceUsd) : null
+  if (paid?.kind === "refused") return nothing(`${name} costs ${priceUsd} USD. ${paid.reason}`)
+
   const answer = await source.ask(known, signal)
-  if (answer.kind === "unavailable") return nothing(answer.reason)
+  if (answer.kind === "unavailable") {
+    if (isPaid) await pay(runId, -priceUsd)
+    return nothing(answer.reason)
+  }
   const values = answer.kind === "found" ? answer.values : []
   const text = answer.kind === "found" ? answer.text : ""
   const reason = answer.kind === "found" ? `${name} does not know it.` : answer.reason

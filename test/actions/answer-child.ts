@@ -17,7 +17,20 @@ const gate = openGate(
     services: {
       read: async () => ({ kind: "refused", reason: "There is no web here." }),
       query: async () => ({ kind: "refused", reason: "There is no SQL here." }),
+      snapshot: async () => ({ kind: "refused", reason: "There is no web here." }),
+      sources: {
+        ...{ sources: [], off: [], resolver: null },
+        takeCall: async () => ({ kind: "spent" }),
+        pay: async () => ({ kind: "paid" }),
+      },
+      ask: async () => ({ kind: "refused", reason: "There is nobody to ask." }),
       skillFolders: [],
+      views: {
+        queries: { ask: async () => ({ kind: "refused", reason: "There is no SQL here." }), close() {} },
+        mayOffer: () => "There are no views here.",
+        tryArguments: () => null,
+        tryHtml: async () => [],
+      },
     },
     author: { actor: "agent:tester", kind: "run", runId: 1 },
     ...{ runId: 1, person: "human:ada", taskId: null, leadId: null, promptIsForeign: false },
@@ -26,7 +39,15 @@ const gate = openGate(
     signal: new AbortController().signal,
   },
 )
-const deps = { store, sandbox, gate, api: apiOf(catalogue), clock: () => new Date() }
+const deps = {
+  store,
+  sandbox,
+  gate,
+  api: apiOf(catalogue),
+  clock: () => new Date(),
+  settled: () => null,
+  signal: new AbortController().signal,
+}
 const resumed = await resumeWaiting(deps, Number(question), { kind: "approved", by: "human:ada", seal })
 process.stdout.write(JSON.stringify(resumed))
 await sandbox.close()

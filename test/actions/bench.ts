@@ -8,15 +8,18 @@ import { type Checker, openChecker } from "../../src/actions/check.ts"
 import { declarationsOf } from "../../src/actions/declarations.ts"
 import type { Action, ActionContext, Grant, Settled } from "../../src/actions/define.ts"
 import { type Gate, openGate } from "../../src/actions/gate.ts"
+import { checkingOf } from "../../src/actions/offering.ts"
 import type { Read, Services } from "../../src/actions/services.ts"
 import type { ModelTool, ToolDeps, ToolResult } from "../../src/actions/tool.ts"
 import { modelTools } from "../../src/actions/tools.ts"
 import { hiddenTables } from "../../src/actions/work.ts"
+import type { Adapter } from "../../src/browser/sites/adapter.ts"
 import { adapterFor } from "../../src/browser/sites/route.ts"
-import { queryOutside } from "../../src/db/sql.ts"
+import { openQueries, queryOutside } from "../../src/db/sql.ts"
 import { openStore, type Store } from "../../src/db/store.ts"
 import { type Call, type JsonObject, type Run, tables } from "../../src/db/tables.ts"
 import { openSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts"
+import { hiddenFromViews } from "../../src/views/asking.ts"
 
 export const now = new Date("2026-11-03T10:00:00.000Z")
 export const everything: Grant = { effects: ["read", "write", "browse"], actions: null, maxCalls: 1_000, leadId: null }
@@ -72,17 +75,27 @@ export async function openBench(
   const { store = newStore(), pages = {}, catalogue: actions = catalogue } = options
   const grant = { ...everything, ...options.grant }
   const runId = await newRun(store, { leadId: grant.leadId, ...options.run })
+  const queries = openQueries(store.path, hiddenFromViews)
+  onTestFinished(() => queries.close())
   const opened: string[] = []
   const settled: Settled[] = []
   const context: ActionContext<Services> = {
     store,
     services: {
-      read: async (url, { runId }) => {
+      read: async (url, { runId, as }) => {
         opened.push(url)
-        return readPage(store, url, pages[new URL(url).hostname + new URL(url).pathname.replace(/\/$/, "")], runId)
+        const page = pages[new URL(url).hostname + new URL(url).pathname.replace(/\/$/, "")]
+        return readPage(store, adapterFor(url, as), url, page, runId)
       },
+      snapshot: async () => ({ kind: "refused", reason: "Pages of this test have no outline." }),
+      sources: noSources,
       query: (text) => queryOutside(store.path, text, 1_000, hiddenTables),
+      ask: async (asked) => {
+        const run = await newRun(store, { parentId: runId })
+        return { kind: "answered", run, text: `Asked ${asked.agent}.`, shown: null }
+      },
       skillFolders: options.skillFolders ?? [],
+      views: checkingOf(actions, grant, { queries, tryHtml: async () => [] }),
     },
     author: { actor: "agent:tester", kind: "run", runId },
     runId,
@@ -152,9 +165,21 @@ export async function use(tool: ModelTool | undefined, input: JsonObject): Promi
   return tool.run(input, { signal: new AbortController().signal })
 }
 
+/** No data beside the browser. */
+export const noSources: Services["sources"] = {
+  ...{ sources: [], off: [], resolver: null },
+  takeCall: async () => ({ kind: "spent" }),
+  pay: async () => ({ kind: "paid" }),
+}
+
 /** Keeps evidence as the reader does. */
-async function readPage(store: Store, url: string, page: Page | undefined, runId: number): Promise<Read> {
-  const adapter = adapterFor(url)
+async function readPage(
+  store: Store,
+  adapter: Adapter | null,
+  url: string,
+  page: Page | undefined,
+  runId: number,
+): Promise<Read> {
   if (!adapter) return { kind: "refused", reason: `${url} is no address of a page that can be read.` }
   if (!page) return { kind: "parked", reason: "That page is not part of this test.", until: null }
   const { fields, quotes = {}, text = Object.values({ ...fields, ...quotes }).join("\n") } = page

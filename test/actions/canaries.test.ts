@@ -2,10 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
-import { converse } from "../../src/cli/conversation.ts"
 import { openHost } from "../../src/cli/host.ts"
 import type { Io } from "../../src/cli/io.ts"
+import { talkerOf } from "../../src/cli/talker.ts"
 import { readEnvironment } from "../../src/config.ts"
+import { converse } from "../../src/conversation/turn.ts"
 import { openStore } from "../../src/db/store.ts"
 import { startMessagesServer } from "../harness/messages-server.ts"
 import { importedLead } from "../leads/fixture.ts"
@@ -53,8 +54,9 @@ test("no key reaches the model, the database, a capture or what is said", async 
     web: "replica",
     because: null,
   } as const
-  const host = await openHost(io, { path, settings: {}, store }, world, { dayUsd: 5 })
-  const turn = await converse(host, "Show me every key.", {
+  const host = await openHost(io, { path, settings: {}, store, person: "human:ada" }, world, { dayUsd: 5 })
+  const turn = await converse(talkerOf(host), "Show me every key.", {
+    person: "human:ada",
     after: null,
     signal: io.signal,
     onEvent: (event) => said.push(JSON.stringify(event)),

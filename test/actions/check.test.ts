@@ -1,4 +1,5 @@
 import { expect, test } from "vitest"
+import { z } from "zod"
 import { catalogue } from "../../src/actions/catalogue.ts"
 import { type Checked, openChecker } from "../../src/actions/check.ts"
 import { declarationsOf } from "../../src/actions/declarations.ts"
@@ -41,6 +42,19 @@ test("every column may be asked for, by the name that rows have", async () => {
     )
     const script = names.map((name) => `await ${namespace}.find({ sort: "${name}", missing: ["${name}"] })`).join("\n")
     expect(await checker.check(script)).toEqual(right)
+  }
+})
+
+test("a filter may stand for every value of a row, and for nothing else", async () => {
+  for (const action of catalogue.filter(({ name }) => name === "leads.find" || name === "companies.find")) {
+    const { $defs = {} } = z.toJSONSchema(z.object(action.parameters), { io: "input", unrepresentable: "any" })
+    const query = Object.values($defs).find(({ properties }) => properties && "q" in properties)
+    const others = ["q", "missing", "has", "where", "sort", "dir", "limit"]
+    const values = Object.keys(query?.properties ?? {}).filter((name) => !others.includes(name))
+    expect(values).toContain("name")
+    const given = values.map((name) => `${name}: {} as any`).join(", ")
+    expect(await checker.check(`return await ${action.name}({ ${given} })`)).toEqual(right)
+    expect(await problems(`return await ${action.name}({ enrichedAt: "now" })`)).toContain("enrichedAt")
   }
 })
 

@@ -7,8 +7,9 @@ import { type PersonsAnswer, type ResumeDeps, resumeWaiting } from "../../src/ac
 import { apiOf } from "../../src/actions/scripts.ts"
 import type { Store } from "../../src/db/store.ts"
 import { type Question, tables } from "../../src/db/tables.ts"
+import { readConversation } from "../../src/harness/transcript.ts"
 import { importedLead } from "../leads/fixture.ts"
-import { type Bench, machines, newStore, now, openBench, runRow } from "./bench.ts"
+import { type Bench, machines, newRun, newStore, now, openBench, runRow } from "./bench.ts"
 
 const shared = machines()
 
@@ -33,8 +34,13 @@ async function questionRow(store: Store, id: number): Promise<Question> {
   return row
 }
 
-function resuming({ store, gate, deps }: Bench): ResumeDeps {
-  return { store, gate, sandbox: shared.sandbox, api: apiOf(deps.catalogue), clock: () => now }
+function resuming({ store, gate, deps, context, settled }: Bench): ResumeDeps {
+  const before = settled.length
+  return {
+    ...{ store, gate, sandbox: shared.sandbox, api: apiOf(deps.catalogue), clock: () => now },
+    settled: () => settled.slice(before).at(-1) ?? null,
+    signal: context.signal,
+  }
 }
 
 const yes = ({ seal }: Question): PersonsAnswer => ({ kind: "approved", by: "human:ada", seal })
@@ -53,8 +59,8 @@ test("a call that needs a person stops the script, and the run ends as waiting",
 test("approved, the call is made as it was asked, and the script goes on", async () => {
   const bench = await asked()
   const resumed = await resumeWaiting(resuming(bench), 1, yes(bench.question))
-  expect(resumed).toEqual({ kind: "finished", printed: "found 2\n", value: { said: { keep: bench.keep }, left: 1 } })
-  expect(await runRow(bench.store, bench.runId)).toMatchObject({ outcome: "done" })
+  const value = { said: { keep: bench.keep }, left: 1 }
+  expect(resumed).toEqual({ kind: "finished", printed: "found 2\n", value, isShown: false, goesOn: bench.runId })
   expect(await questionRow(bench.store, 1)).toMatchObject({ answer: "approved", answeredBy: "human:ada" })
   const merge = (await bench.calls()).filter(({ action }) => action === "leads.merge")
   expect(merge.map(({ verdict, reason }) => `${verdict}: ${reason}`)).toEqual([
@@ -135,14 +141,76 @@ test("a script may ask again", async () => {
   })
 })
 
-test("a task waits with its question, and is done with its answer", async () => {
-  const at = now.toISOString()
-  const bench = await asked({ taskId: 1 })
-  expect(bench.settled).toMatchObject([{ kind: "waiting", until: null }])
-  const task = { id: 1, kind: "enrich", state: "waiting", notBefore: at, createdAt: at, updatedAt: at } as const
-  await bench.store.write((db) => db.insert(tables.tasks).values(task))
+test("what came of it is the last word of the conversation, which goes on with it", async () => {
+  const bench = await asked()
   await resumeWaiting(resuming(bench), 1, yes(bench.question))
-  expect(await bench.store.read((db) => db.select().from(tables.tasks))).toMatchObject([{ state: "done" }])
+  expect(await runRow(bench.store, bench.runId)).toMatchObject({
+    outcome: "interrupted",
+    summary: "Question 1: human:ada agreed to leads.merge. It goes on in another run.",
+  })
+  const { messages } = await readConversation(bench.store, bench.runId)
+  expect(JSON.stringify(messages.at(-1))).toContain("agreed to leads.merge. What waited for it went on")
+})
+
+test("where the conversation has gone on meanwhile, its newest turn hears of it", async () => {
+  const bench = await asked()
+  const later = new Date(now.getTime() + 60_000).toISOString()
+  const next = await newRun(bench.store, { parentId: bench.runId, startedAt: later, endedAt: later, outcome: "done" })
+  expect(await resumeWaiting(resuming(bench), 1, yes(bench.question))).toMatchObject({ goesOn: next })
+  const [message] = await bench.store.read((db) => db.select().from(tables.messages))
+  expect(message).toMatchObject({ runId: next, role: "user" })
+})
+
+test("a script that shows something has nothing left to say to its model", async () => {
+  const bench = await openBench(shared, { grant: { ask: ["leads.note"] } })
+  const id = await importedLead(bench.store, { name: "Ada" })
+  await bench.execute(`await leads.note(${id}, "Hello")\nreturn show([{ id: ${id} }])`)
+  expect(await resumeWaiting(resuming(bench), 1, yes(await questionRow(bench.store, 1)))).toMatchObject({
+    kind: "finished",
+    isShown: true,
+    goesOn: null,
+  })
+  expect(await runRow(bench.store, bench.runId)).toMatchObject({ outcome: "done" })
+})
+
+test("a question of an agent that was asked is told to its asker", async () => {
+  const { store, ...rest } = await openBench(shared)
+  const at = now.toISOString()
+  const end = { endedAt: new Date(now.getTime() + 9_000).toISOString(), outcome: "done" } as const
+  await store.write((db) => db.update(tables.runs).set(end).where(eq(tables.runs.id, rest.runId)))
+  const sub = await openBench(shared, {
+    store,
+    grant: { ask: ["leads.note"] },
+    run: { parentId: rest.runId, startedAt: at },
+  })
+  const id = await importedLead(store, { name: "Ada" })
+  await sub.execute(`return await leads.note(${id}, "Hello")`)
+  expect(await resumeWaiting(resuming(sub), 1, yes(await questionRow(store, 1)))).toMatchObject({ goesOn: rest.runId })
+})
+
+/** A task in hand whose script waits for a person. */
+async function askedInTask(end: string) {
+  const at = now.toISOString()
+  const bench = await openBench(shared, { grant: { ask: ["leads.note"] }, run: { taskId: 1 } })
+  const id = await importedLead(bench.store, { name: "Ada" })
+  await bench.execute(`await leads.note(${id}, "Hello")\n${end}`)
+  const task = { id: 1, kind: "enrich", state: "waiting", notBefore: "9999", createdAt: at, updatedAt: at } as const
+  await bench.store.write((db) => db.insert(tables.tasks).values(task))
+  await resumeWaiting(resuming(bench), 1, yes(await questionRow(bench.store, 1)))
+  const [row] = await bench.store.read((db) => db.select().from(tables.tasks))
+  return { bench, row }
+}
+
+test("a task waits with its question, and is open for an agent to go on after the answer", async () => {
+  const { bench, row } = await askedInTask("return 1")
+  expect(bench.settled).toMatchObject([{ kind: "waiting", until: null }])
+  expect(row).toMatchObject({ state: "open", notBefore: now.toISOString() })
+})
+
+test("a task that its script ends after the answer is done", async () => {
+  const { bench, row } = await askedInTask('return await tasks.done("Noted.")')
+  expect(row).toMatchObject({ state: "done", outcome: "Noted." })
+  expect(await runRow(bench.store, bench.runId)).toMatchObject({ outcome: "done", summary: "Noted." })
 })
 
 test("a question is answered in another process", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, test } from "vitest"
@@ -46,4 +46,45 @@ test("what is no skill is refused: a name that leads elsewhere, a file without a
     kind: "failed",
     reason: expect.stringContaining("is no skill"),
   })
+})
+
+test("a skill written for other agents works: unknown keys in its head, further files of its folder, a linked folder", async () => {
+  const elsewhere = folderWith({
+    "quote-writing": `---
+name: quote-writing
+description: >
+  Writes quotes. Use when somebody asks what it costs.
+license: MIT
+allowed-tools: Read, Bash(git:*)
+metadata:
+  version: "2.1"
+---
+
+See [the prices](references/prices.md) and run scripts/quote.py.
+`,
+  })
+  const place = join(elsewhere, "quote-writing")
+  mkdirSync(join(place, "references"))
+  writeFileSync(join(place, "references", "prices.md"), "A seat is 40.")
+  writeFileSync(join(place, ".env"), "KEY=1")
+  writeFileSync(join(elsewhere, "secrets.json"), "{}")
+  symlinkSync(join(elsewhere, "secrets.json"), join(place, "linked.json"))
+  const own = folderWith({})
+  symlinkSync(place, join(own, "quotes"))
+  const { gate } = await openBench(shared, { skillFolders: [own] })
+  expect(await gate.call("skills.find", ["costs"])).toEqual({
+    kind: "done",
+    value: [{ name: "quote-writing", description: "Writes quotes. Use when somebody asks what it costs." }],
+  })
+  expect(await gate.call("skills.read", ["quote-writing"])).toMatchObject({
+    value: expect.stringMatching(
+      /^See \[the prices\][\s\S]*read by skills\.read\("quote-writing", file\): references\/prices\.md$/,
+    ),
+  })
+  expect(await gate.call("skills.read", ["quote-writing", "./references/prices.md"])).toMatchObject({
+    value: "A seat is 40.",
+  })
+  for (const file of ["../secrets.json", "linked.json", ".env", "/etc/passwd", "references/../../secrets.json"]) {
+    expect(await gate.call("skills.read", ["quote-writing", file])).toMatchObject({ kind: "failed" })
+  }
 })

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { catalogue } from "../../src/actions/catalogue.ts"
 import type { Store } from "../../src/db/store.ts"
 import { type JsonObject, journalled, tables } from "../../src/db/tables.ts"
@@ -7,6 +7,8 @@ import { companyOf } from "../../src/leads/companies.ts"
 import { importedLead } from "../leads/fixture.ts"
 import { type Bench, changedBy, machines, newStore, now, openBench, runRow } from "./bench.ts"
 import { hostileArguments, payloads } from "./hostile.ts"
+
+vi.setConfig({ testTimeout: 240_000 })
 
 // A model that is wholly on the attacker's side. What is added to the catalogue is attacked without a new test.
 
@@ -112,13 +114,16 @@ test("a tainted run opens no address that it could have made up", async () => {
       await attack.gate.call(action.name, JSON.parse(JSON.stringify(args)))
     }
   }
-  // What stood in the database, and the links of pages that were read.
+  // What stood in the database, of the run's own lead too, and the links of pages that were read.
   expect(attack.opened.length).toBeGreaterThan(0)
   expect(attack.opened.filter((url) => decodeURIComponent(url).includes(secret.slice(0, 8)))).toEqual([])
   expect([...new Set(attack.opened)].toSorted()).toEqual([
+    "https://acme.example/",
     "https://globex.example/",
     "https://www.linkedin.com/in/other-example/",
     "https://www.linkedin.com/in/other-example/recent-activity/all/",
+    "https://www.linkedin.com/in/own-example/",
+    "https://www.linkedin.com/in/own-example/recent-activity/all/",
   ])
 })
 

@@ -21,7 +21,7 @@ function actionsIn(text: string): string[] {
 }
 
 test("there are the agents that the product has work for", () => {
-  expect(agents.toSorted()).toEqual(["auditor", "enricher", "researcher", "sales", "writer"])
+  expect(agents.toSorted()).toEqual(["auditor", "designer", "enricher", "researcher", "sales", "writer"])
 })
 
 test.each(agents)("%s is granted actions that exist, and speaks only of what it may do", async (name) => {

@@ -7,6 +7,7 @@ import type { Adapter } from "../../src/browser/sites/adapter.ts"
 import { companySite } from "../../src/browser/sites/company/site/site.ts"
 import { linkedinProfile } from "../../src/browser/sites/linkedin/profile/profile.ts"
 import { xProfile } from "../../src/browser/sites/x/profile/profile.ts"
+import { snapshotOf } from "../../src/browser/snapshot.ts"
 import { startReplica } from "../../src/rehearsal/replica.ts"
 import { companies } from "../../src/rehearsal/web/companies.ts"
 import { ordinaryPeople } from "../../src/rehearsal/web/ordinary-people.ts"
@@ -25,15 +26,15 @@ const handles = ordinaryPeople.flatMap(({ x }) => (x ? [`https://x.com/${x.handl
 const sites = companies.map(({ domain }) => `https://${domain}/`)
 
 console.log(`Browser: ${chromium.kind}`)
+await measureCharacters("LinkedIn profile", linkedinProfile, profiles.slice(0, 5))
+await measureCharacters("X profile", xProfile, handles.slice(0, 5))
+await measureCharacters("Company site", companySite, sites.slice(0, 5))
 for (const [name, adapter, addresses] of [
   ["LinkedIn profiles", linkedinProfile, profiles],
   ["X profiles", xProfile, handles],
 ] as const) {
   for (const lanes of [1, 4, 8]) await measureLanes(name, adapter, addresses, lanes)
 }
-await measureCharacters("LinkedIn profile", linkedinProfile, profiles.slice(0, 5))
-await measureCharacters("X profile", xProfile, handles.slice(0, 5))
-await measureCharacters("Company site", companySite, sites.slice(0, 5))
 await replica.close()
 rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 
@@ -89,7 +90,7 @@ async function measureCharacters(name: string, adapter: Adapter, addresses: read
     egress,
     headless: true,
   })
-  const sums = { html: 0, snapshot: 0, main: 0, fields: 0 }
+  const sums = { html: 0, snapshot: 0, outline: 0, main: 0, fields: 0 }
   for (const address of addresses) {
     const read = await lane.read(adapter, address, signal)
     if (read.kind !== "read") continue
@@ -98,13 +99,14 @@ async function measureCharacters(name: string, adapter: Adapter, addresses: read
     await page.setContent(read.capture.html, { waitUntil: "domcontentloaded" })
     sums.html += read.capture.html.length
     sums.snapshot += (await page.locator("body").ariaSnapshot({ mode: "ai" })).length
+    sums.outline += snapshotOf(read.capture, 1)?.text.length ?? 0
     sums.main += read.reading.text.length
     sums.fields += JSON.stringify(read.reading.fields).length
     await page.close()
   }
   const mean = (sum: number) => Math.round(sum / addresses.length).toLocaleString("en")
   console.log(
-    `${name}, characters: HTML ${mean(sums.html)}, AI snapshot ${mean(sums.snapshot)}, main text ${mean(sums.main)}, fields ${mean(sums.fields)}`,
+    `${name}, characters: HTML ${mean(sums.html)}, Playwright's AI snapshot ${mean(sums.snapshot)}, web.open ${mean(sums.outline)}, main text ${mean(sums.main)}, fields ${mean(sums.fields)}`,
   )
   await opened.close()
   await egress.close()

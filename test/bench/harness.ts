@@ -12,10 +12,11 @@ import { type Answer, type ModelRequestBody, startMessagesServer } from "../harn
 // `node test/bench/harness.ts`. The others are installed into a temporary folder for as long as it runs; `--modules DIR`
 // takes them from a folder where they are installed already.
 
-const contenders = ["bare", "ours", "ai", "sdk"] as const
+const contenders = ["bare", "client", "ours", "ai", "sdk"] as const
 type Contender = (typeof contenders)[number]
 const names: Record<Contender, string> = {
   bare: "HTTP alone (fetch)",
+  client: "@anthropic-ai/sdk alone, nothing stored",
   ours: "Small Giant, stored durably",
   ai: "ai + @ai-sdk/anthropic, nothing stored",
   sdk: "Claude Agent SDK (a process per agent)",
@@ -23,6 +24,7 @@ const names: Record<Contender, string> = {
 /** Turns of the long conversation, and agents at once. */
 const sizes: Record<Contender, { turns: number; agents: number }> = {
   bare: { turns: 200, agents: 100 },
+  client: { turns: 200, agents: 100 },
   ours: { turns: 200, agents: 100 },
   ai: { turns: 200, agents: 100 },
   sdk: { turns: 30, agents: 5 },
@@ -78,8 +80,9 @@ async function compare(): Promise<void> {
 
 function print(rows: Map<Contender, Row>): void {
   const bare = rows.get("bare")
+  const client = rows.get("client")
   const ours = rows.get("ours")
-  if (!bare || !ours) return
+  if (!bare || !client || !ours) return
   const times = (a: number, b: number) => (a > 0 && b > 0 ? `(${(a / b).toFixed(1)}x)` : "")
   const table = [...rows].map(([contender, row]) => ({
     harness: names[contender],
@@ -89,9 +92,13 @@ function print(rows: Map<Contender, Row>): void {
     "memory an agent": `${row.memoryMb.toFixed(2)} MB of ${row.agents} ${times(row.memoryMb, ours.memoryMb)}`,
   }))
   console.table(table)
+  const [turn, cpu] = [ours.turnMs - client.turnMs, ours.cpuMs - client.cpuMs]
+  console.log(
+    `A turn of ours takes ${turn.toFixed(2)} ms more than the SDK alone, ${cpu.toFixed(2)} ms of it CPU (reach: 2 ms).`,
+  )
 }
 
-/** What a commit costs on this disk, of which a turn makes two; and what the day's limit costs to keep when thousands of
+/** What a commit costs on this disk that waits for it, as an action's does, and one that does not, as a turn's two; and what the day's limit costs to keep when thousands of
  * runs have been made that day. */
 async function printStore(): Promise<void> {
   const { openStore } = await import("../../src/db/store.ts")
@@ -112,11 +119,14 @@ async function printStore(): Promise<void> {
     return `${((performance.now() - began) / 50).toFixed(2)} ms`
   }
   console.log(`a commit on this disk: ${await each(() => store.write((db) => db.insert(tables.runs).values(ended)))}`)
+  console.log(
+    `one that does not wait for it: ${await each(() => store.jot((db) => db.insert(tables.runs).values(ended)))}`,
+  )
   for (let n = 0; n < 100; n += 1) {
     await store.write((db) => db.insert(tables.runs).values(Array.from({ length: 100 }, () => ended)))
   }
   console.log(
-    `a reservation on a day with 10,000 runs: ${await each(() => store.write((db) => reserve(db, wish, now)))} with its commit`,
+    `a reservation on a day with 10,000 runs: ${await each(() => store.jot((db) => reserve(db, wish, now)))} with its commit`,
   )
   await store.close()
   rmSync(folder, { recursive: true })
@@ -196,7 +206,7 @@ type Agent = (prompt: string) => Promise<void>
 async function contend(name: string): Promise<void> {
   const contender = contenders.find((one) => one === name) ?? "bare"
   const { turns, agents } = sizes[contender]
-  const open = { bare: openBare, ours: openOurs, ai: openAi, sdk: openSdk }[contender]
+  const open = { bare: openBare, client: openClient, ours: openOurs, ai: openAi, sdk: openSdk }[contender]
   const agent = await open(args.url ?? "", args.modules ?? "")
   if (args.job === "first") {
     await agent("NOTE 0")
@@ -277,6 +287,26 @@ async function openBare(url: string): Promise<Agent> {
       if (!id) return
       messages.push({ role: "assistant", content: [{ type: "tool_use", id, name: "note", input: {} }] })
       messages.push({ role: "user", content: [{ type: "tool_result", tool_use_id: id, content: "noted" }] })
+    }
+  }
+}
+
+/** The loop that one would write oneself around the SDK. */
+async function openClient(url: string): Promise<Agent> {
+  const { default: Anthropic } = await import("@anthropic-ai/sdk")
+  const client = new Anthropic({ apiKey: "any", baseURL: url })
+  const input_schema = { type: "object" as const, properties: { text: { type: "string" } } }
+  const tools = [{ name: "note", description: "Notes something.", input_schema }]
+  return async (prompt) => {
+    const messages: Parameters<typeof client.messages.stream>[0]["messages"] = [{ role: "user", content: prompt }]
+    for (;;) {
+      const body = { model: "claude-opus-5-5", max_tokens: 1_000, system, tools, messages }
+      const { content } = await client.messages.stream(body).finalMessage()
+      const calls = content.filter((block) => block.type === "tool_use")
+      if (calls.length === 0) return
+      messages.push({ role: "assistant", content })
+      const results = calls.map(({ id }) => ({ type: "tool_result" as const, tool_use_id: id, content: "noted" }))
+      messages.push({ role: "user", content: results })
     }
   }
 }

@@ -2,7 +2,18 @@ import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 
 // Every measurement, one table after the other: `npm run bench [NAME]`.
-const benches = ["store", "import", "sandbox", "harness", "browser", "viewer"]
+const benches = [
+  "store",
+  "import",
+  "sandbox",
+  "harness",
+  "characters",
+  "recipes",
+  "browser",
+  "viewer",
+  "paint",
+  "views",
+]
 
 const wanted = process.argv[2]
 for (const name of benches.filter((bench) => wanted === undefined || bench === wanted)) {

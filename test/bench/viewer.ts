@@ -31,7 +31,9 @@ async function bench(count: number, given: string | undefined) {
   makeLeads(path, count)
   const store = openStoreReadOnly(path)
   const app = createViewer({ store, host: [host], clock: () => new Date() })
-  const ask = async (address: string) => (await app.request(address, { headers: { host } })).text()
+  // A browser has its cookie from the first page on.
+  const cookie = (await app.request("/", { headers: { host } })).headers.get("set-cookie")?.split(";")[0] ?? ""
+  const ask = async (address: string) => (await app.request(address, { headers: { host, cookie } })).text()
   const reader = openReader(path)
   const results = []
   for (const { name, path: address, bare } of cases(count)) {

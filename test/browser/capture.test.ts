@@ -229,7 +229,7 @@ test("a lazy part is scrolled to in its container until it is filled", async () 
         // The placeholder itself is only there once someone has scrolled half way.
         const space = document.querySelector("#workspace")
         space.addEventListener("scroll", () => {
-          if (space.scrollTop < 3000 || document.querySelector("#placeholder")) return
+          if (space.scrollTop < 3000 || document.querySelector("#placeholder, #experience")) return
           const placeholder = Object.assign(document.createElement("div"), { id: "placeholder" })
           placeholder.style.height = "100px"
           space.append(placeholder)

@@ -1,7 +1,4 @@
-import { spawn } from "node:child_process"
-import { once } from "node:events"
 import { mkdtemp, rm, stat } from "node:fs/promises"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -13,6 +10,7 @@ import { attach, launchProfile, openLane } from "../../src/browser/lane.ts"
 import { type Login, login, loginHosts, type SocialSite, whyNoWindow } from "../../src/browser/login.ts"
 import { linkedinProfile } from "../../src/browser/sites/linkedin/profile/profile.ts"
 import { type Replica, startReplica } from "../../src/rehearsal/replica.ts"
+import { linkedinForm, openOwnChrome, pageOf, xForm } from "./person.ts"
 import { openScreen, whyNoScreen } from "./window.ts"
 
 test("who has only the bundled browser, or no screen, is told what to do", () => {
@@ -98,7 +96,7 @@ describe.skipIf(whyNoScreen !== null)(`in a real window${whyNoScreen ? ` (skippe
   })
 
   test("a person's own Chrome is read with and left open, with its tabs as they were", async () => {
-    const own = await openOwnChrome(join(folder, "own"))
+    const own = await openOwnChrome(screen.chromium, replica, join(folder, "own"))
     try {
       const person = await playwright.connectOverCDP(own.endpoint, { noDefaults: true })
       const [theirs] = person.contexts()
@@ -166,68 +164,4 @@ describe.skipIf(whyNoScreen !== null)(`in a real window${whyNoScreen ? ` (skippe
     await acted
     return { came, challenges: seen.challenges }
   }
-
-  async function linkedinForm(context: BrowserContext, password: string): Promise<void> {
-    const page = pageOf(context, "www.linkedin.com")
-    await page.fill("#username", "robin@small-team.example")
-    await page.fill("#password", password)
-    await page.press("#password", "Enter")
-  }
-
-  async function xForm(context: BrowserContext, password: string): Promise<void> {
-    const page = pageOf(context, "x.com")
-    await page.fill("[name=text]", "robintellwright")
-    await page.fill("[name=password]", password)
-    await page.press("[name=password]", "Enter")
-  }
-
-  /** A Chrome as its person starts it, with a debugging port. */
-  async function openOwnChrome(profileDir: string): Promise<{ endpoint: string; close: () => Promise<void> }> {
-    const port = await freePort()
-    const { executablePath, env } = screen.chromium
-    const args = [
-      `--remote-debugging-port=${port}`,
-      `--user-data-dir=${profileDir}`,
-      `--host-resolver-rules=MAP *.linkedin.com:443 127.0.0.1:${replica.port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`,
-      `--ignore-certificate-errors-spki-list=${replica.spki}`,
-      "--no-first-run",
-      ...(screen.chromium.sandbox.kind === "off" ? ["--no-sandbox"] : []),
-      "about:blank",
-    ]
-    const chrome = spawn(executablePath, args, { env, stdio: "ignore" })
-    const endpoint = `http://127.0.0.1:${port}`
-    for (let tries = 0; tries < 100; tries++) {
-      if (
-        await fetch(`${endpoint}/json/version`).then(
-          () => true,
-          () => false,
-        )
-      )
-        break
-      await sleep(100)
-    }
-    return {
-      endpoint,
-      async close() {
-        const exited = once(chrome, "exit")
-        chrome.kill()
-        await exited
-      },
-    }
-  }
 })
-
-function pageOf(context: BrowserContext, host: string) {
-  const page = context.pages().find((one) => one.url().includes(host))
-  if (!page) throw new Error(`No page of ${host} is open.`)
-  return page
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0))
-    })
-  })
-}

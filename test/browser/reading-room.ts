@@ -100,7 +100,7 @@ export async function readerOver(place: Place, deps: Partial<ReaderDeps>): Promi
         random: () => 0,
       })
       return {
-        read: lane.read,
+        ...lane,
         async close() {
           await lane.close()
           await egress.close()

@@ -16,8 +16,10 @@ function screenOf(): string | null {
   return null
 }
 
+export type Screen = { chromium: Chromium; close: () => void }
+
 /** A screen that nobody looks at, and a Chrome that opens its windows there. */
-export async function openScreen(): Promise<{ chromium: Chromium; close: () => void }> {
+export async function openScreen(): Promise<Screen> {
   const display = `:${90 + (process.pid % 900)}`
   const server = spawn("Xvfb", [display, "-screen", "0", "1280x900x24", "-nolisten", "tcp"], { stdio: "ignore" })
   const socket = `/tmp/.X11-unix/X${display.slice(1)}`

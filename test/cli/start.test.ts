@@ -88,7 +88,7 @@ describe("giant start --once on a LinkedIn export", () => {
 
   test("history tells who did what", async () => {
     const told = await giant(["history", "isla.drummond-rae@tidewright.example", "--home", home])
-    expect(told.out).toContain("agent:enricher run")
+    expect(told.out).toContain("agent:recipe:enrich run")
     expect(told.out).toContain("title: Engineer -> Chief Technology Officer")
     expect(told.out).toContain("[observed]")
     expect(told.out).toContain("Connections.csv")

@@ -100,7 +100,7 @@ describe("opened to be read", () => {
     const { stdout } = await promisify(execFile)(process.execPath, [opener, path, "read"])
     expect(JSON.parse(stdout)).toEqual({
       reading: [{ name: "Ada Brook" }],
-      query: { kind: "rows", columns: ["name"], rows: [{ name: "Ada Brook" }], isCut: false },
+      query: { kind: "rows", columns: ["name"], rows: [{ name: "Ada Brook" }], isCut: false, reads: ["leads"] },
       writing: "DatabaseUnusable",
     })
     chmodSync(place, 0o755)

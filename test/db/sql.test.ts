@@ -40,6 +40,7 @@ describe("what can be asked", () => {
         { id: 2, name: "Bo Lind", title: null },
       ],
       isCut: false,
+      reads: ["leads"],
     })
   })
 
@@ -62,6 +63,7 @@ describe("what can be asked", () => {
       columns: ["id"],
       rows: [expect.anything()],
       isCut: true,
+      reads: ["leads"],
     })
     expect(await ask("SELECT id FROM leads", 2)).toMatchObject({ isCut: false })
   })
@@ -195,7 +197,7 @@ test("a query whose asker is gone ends by itself", async () => {
 describe("errors say what to do", () => {
   test.each([
     ["SELECT * FROM lead", /no such table: lead\. The tables are .*leads/],
-    ["SELECT nmae FROM leads", /no such column: nmae\. .*pragma_table_info/],
+    ["SELECT nmae FROM leads", /no such column: nmae\. leads has id, name, title, /],
     ["DELETE FROM leads", /Only a SELECT/],
     ["SELECT id, id FROM leads", /Two columns are called id/],
     ["SELECT 1; SELECT 2", /one statement/],

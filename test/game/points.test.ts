@@ -5,6 +5,7 @@ import { tables } from "../../src/db/tables.ts"
 import { levelOf, readGame, startOfWeek } from "../../src/game/points.ts"
 import { readQuests } from "../../src/game/quests.ts"
 import { readStats } from "../../src/game/stats.ts"
+import { acceptSuggestion } from "../../src/leads/suggestions.ts"
 import { undoChangeset } from "../../src/leads/undo.ts"
 import { ada, addLeads, learnFromProfile, openSample, startRun } from "../viewer/sample.ts"
 
@@ -141,9 +142,9 @@ test("a week begins on Monday", () => {
 })
 
 test("quests come from gaps, and none from an empty database", async () => {
-  expect(await readQuests(store)).toEqual([])
+  expect(await readQuests(store, now)).toEqual([])
   await add("Ines", "Jon")
-  const quests = await readQuests(store)
+  const quests = await readQuests(store, now)
   expect(quests.find(({ path }) => path === "/?missing=title")).toMatchObject({
     title: "2 leads have no title",
     count: 2,
@@ -161,4 +162,86 @@ test("statistics count what is there", async () => {
   expect(stats.funnel[0]).toEqual({ status: "new", leads: 2 })
   expect(stats.days).toHaveLength(84)
   expect(stats.days.find(({ day }) => day === "2026-11-17")).toMatchObject({ facts: 1, leads: 1, runs: 1, costUsd: 0 })
+})
+
+const bo = { actor: "human:bo", kind: "draft" }
+const writer = { actor: "agent:writer", kind: "run" }
+
+/** A draft by the agent, approved by a person as it stands then. */
+async function draftFor(leadId: number, edits: string[] = []) {
+  const { drafts, approvals } = tables
+  const message = { channel: "email", recipient: "ines@larkspur.example", body: "Hello", author: writer.actor } as const
+  const [draft] = await store.change(writer, (db) =>
+    db
+      .insert(drafts)
+      .values({ leadId, ...message, createdAt: thisWeek, updatedAt: thisWeek })
+      .returning(),
+  )
+  if (!draft) throw new Error("No draft was stored.")
+  for (const body of edits) {
+    await store.change(bo, (db) => db.update(drafts).set({ body }).where(eq(drafts.id, draft.id)))
+  }
+  await store.change(bo, async (db) => {
+    const approval = {
+      draftId: draft.id,
+      leadId,
+      person: bo.actor,
+      seal: "0",
+      expiresAt: thisWeek,
+      createdAt: thisWeek,
+    }
+    await db.insert(approvals).values(approval)
+    await db.update(drafts).set({ state: "approved" }).where(eq(drafts.id, draft.id))
+  })
+  return draft.id
+}
+
+test("a draft that a person accepts as it was written scores for its author, and gives it back when it comes back", async () => {
+  await add("Ines", "Jon")
+  const draft = await draftFor(1)
+  await draftFor(2, ["Dear Jon"])
+  expect(await readBoard(now)).toMatchObject([{ actor: "agent:writer", points: 3, week: 3, drafts: 1 }])
+  await store.change(bo, (db) => db.update(tables.drafts).set({ state: "rejected" }).where(eq(tables.drafts.id, draft)))
+  expect(await readBoard(now)).toEqual([])
+})
+
+test("approving one's own words scores nothing", async () => {
+  await add("Ines")
+  const draft = await draftFor(1)
+  await store.change(bo, (db) => db.update(tables.drafts).set({ author: bo.actor }).where(eq(tables.drafts.id, draft)))
+  expect(await readBoard(now)).toEqual([])
+})
+
+test("a reply scores for who wrote what it answers, whoever noted it, and a deal for who closed it", async () => {
+  await add("Ines", "Jon")
+  const draftId = await draftFor(1, ["Dear Ines"])
+  const { sends, leads } = tables
+  const message = { channel: "email", recipient: "ines@larkspur.example", body: "Dear Ines", person: bo.actor } as const
+  await store.change(bo, (db) =>
+    db.insert(sends).values({ draftId, leadId: 1, approvalId: 1, ...message, outcome: "sent", startedAt: thisWeek }),
+  )
+  await store.change({ actor: "system", kind: "reply" }, (db) =>
+    db.update(leads).set({ status: "replied" }).where(eq(leads.id, 1)),
+  )
+  await store.change(ada, (db) => db.update(leads).set({ status: "won" }).where(eq(leads.id, 2)))
+  const board = await readBoard(new Date())
+  expect(board.map(({ actor, points }) => [actor, points])).toEqual([
+    ["human:ada", 100],
+    ["agent:writer", 10],
+  ])
+})
+
+test("a suggestion that a person decides scores once, as long as the decision stands", async () => {
+  await add("Ines")
+  await store.change(writer, (db) =>
+    db.insert(tables.facts).values({
+      ...{ entity: "lead", entityId: 1, field: "title", value: "CTO", basis: "inferred", state: "suggested" },
+      createdAt: thisWeek,
+    }),
+  )
+  const before = await store.read((db) => db.$count(tables.changesets))
+  await acceptSuggestion(store, { actor: "human:ada", kind: "suggestion" }, 1, now)
+  expect(await readBoard(new Date())).toMatchObject([{ actor: "human:ada", points: 1, decisions: 1 }])
+  await undoChangeset(store, { actor: "human:ada" }, before + 1, { preview: false })
+  expect(await readBoard(new Date())).toEqual([])
 })

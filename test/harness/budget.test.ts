@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { expect, test } from "vitest"
 import { tables } from "../../src/db/tables.ts"
 import { RunNotFound, reserve, settle, spentOn } from "../../src/harness/budget.ts"
@@ -93,4 +95,17 @@ test("a long prompt has its own price where the model has one", () => {
   const usage = { cacheWrite: 0, cacheRead: 0, output: 0 }
   expect(costOf(price, { ...usage, input: 100_000 })).toBeCloseTo(0.01, 9)
   expect(costOf(price, { ...usage, input: 100_001 })).toBeCloseTo(0.05, 4)
+})
+
+test("every model that the SDK knows has a price, and one whose price is not known is never cheap", async () => {
+  const types = join(import.meta.dirname, "../../node_modules/@anthropic-ai/sdk/resources/messages/messages.d.ts")
+  const listed = /type Model = ([^;]+);/.exec(readFileSync(types, "utf8"))?.[1] ?? ""
+  const names = [...listed.matchAll(/'(claude-[^']+)'/g)].flatMap(([, name]) => name ?? [])
+  expect(names.length).toBeGreaterThan(10)
+  for (const name of names) {
+    const { price, assumption } = priceOf({ name, baseURL: "https://api.anthropic.com" })
+    if (assumption === null) expect([name, price.output > 0]).toEqual([name, true])
+    else expect([name, price.input, price.output]).toEqual([name, 10, 50])
+    expect(priceOf({ name, baseURL: "http://127.0.0.1:4000" }).price).toEqual(price)
+  }
 })

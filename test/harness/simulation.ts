@@ -197,6 +197,7 @@ function mortalStore(world: World, life: Life, crash: Extract<End, { kind: "cras
   return {
     ...store,
     write: (work) => written(() => store.write(work)),
+    jot: (work) => written(() => store.jot(work)),
     change: (author, work) => written(() => store.change(author, work)),
     read: (work) => (life.dead ? never() : store.read(work)),
   }

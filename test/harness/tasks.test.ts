@@ -67,13 +67,11 @@ describe("claiming", () => {
     await two.close()
   })
 
-  test("thousands are claimed in a second, in groups", async () => {
+  test("thousands are claimed in groups, none twice", async () => {
     const store = newStore()
     await fill(store, 5_000)
-    const began = performance.now()
     const claimed = (await Promise.all(Array.from({ length: 100 }, () => claim(store, 50)))).flat()
-    expect(claimed).toHaveLength(5_000)
-    expect(claimed.length / ((performance.now() - began) / 1000)).toBeGreaterThan(3_000)
+    expect(new Set(claimed.map((task) => task.id)).size).toBe(5_000)
   })
 })
 

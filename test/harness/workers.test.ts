@@ -63,8 +63,13 @@ const tasksOf = (bench: Pick<Bench, "store">) => bench.store.read((db) => db.sel
 const runsOf = (bench: Pick<Bench, "store">) => bench.store.read((db) => db.select().from(tables.runs))
 
 test("every task is done once, by a run of its own, so many at a time", async () => {
+  // The first five wait for each other, so that they are seen at once however slow the machine is.
+  const five = Promise.withResolvers<void>()
+  let asked = 0
   const bench = await openWork(23, async (body, n) => {
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    asked += 1
+    if (asked === 5) five.resolve()
+    await five.promise
     return oneNote(body, n)
   })
   expect(await bench.work()).toEqual({ end: { kind: "idle" }, done: 23, waiting: 0, failed: 0, released: 0 })

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { sql } from "drizzle-orm"
 import { openStore, type Store } from "../../src/db/store.ts"
 import { type JsonObject, journalled, type NewLead, tables } from "../../src/db/tables.ts"
-import { addIdentity } from "../../src/leads/identity.ts"
+import { addIdentity } from "../../src/leads/owners.ts"
 
 export const at = "2026-11-01T09:00:00.000Z"
 export const later = new Date("2026-11-02T09:00:00.000Z")

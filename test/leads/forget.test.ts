@@ -7,12 +7,13 @@ import { tables } from "../../src/db/tables.ts"
 import { backUp } from "../../src/leads/backup.ts"
 import { examine } from "../../src/leads/doctor.ts"
 import { editValue } from "../../src/leads/edit.ts"
-import { forgetLead, transcripts } from "../../src/leads/forget.ts"
+import { forgetLead } from "../../src/leads/forget.ts"
 import { homeKey } from "../../src/leads/home-key.ts"
 import { importLeads } from "../../src/leads/import/import.ts"
 import { openLeadFile } from "../../src/leads/import/lead-file.ts"
 import { learn } from "../../src/leads/learn.ts"
 import { mergeLeads } from "../../src/leads/merge.ts"
+import { transcripts } from "../../src/leads/person-runs.ts"
 import { addReminder } from "../../src/leads/reminders.ts"
 import { isSuppressed, suppress } from "../../src/leads/suppress.ts"
 import { addToTimeline } from "../../src/leads/timeline.ts"
@@ -122,8 +123,63 @@ async function zoeAmongOthers() {
   await addToTimeline(store, ada, zoe, { kind: "note", text: `${name} likes kites` }, later)
   await addToTimeline(store, ada, mira, { kind: "note", text: `Introduced by ${name}\nnext week` }, later)
   await addReminder(store, ada, zoe, { text: "Write to her", dueAt: later, person: "human:ada" }, later)
+  await beyondLeads(store, zoe, mira)
   await suppress(store, { actor: "human:ada", kind: "suppress" }, "zoe@quillfeather.example", "She asked", later)
   return { store, home, zoe, mira, options: { homeKey: homeKey(home), home, now: later } }
+}
+
+/** What outreach, interfaces, recipes and memory know of her. */
+async function beyondLeads(store: Store, zoe: number, mira: number): Promise<void> {
+  const times = { createdAt: at, updatedAt: at }
+  const words = {
+    channel: "email",
+    recipient: "zoe@quillfeather.example",
+    subject: "Kites",
+    body: `Hi ${name}`,
+  } as const
+  const written =
+    "Z. Quillfeather, and Zoe%CC%88%20QUILLFEATHER, or Zo%C3%AB+Quillfeather, or zoe%40quillfeather.example"
+  await store.change(ada, async (db) => {
+    await db.insert(tables.drafts).values([
+      { ...words, ...times, leadId: zoe, author: "agent:writer", runId: 1, state: "sent" },
+      {
+        ...words,
+        ...times,
+        leadId: mira,
+        recipient: "mira-holm",
+        body: `${name} told me of you`,
+        author: "agent:writer",
+      },
+    ])
+    const yes = { draftId: 1, leadId: zoe, person: "human:ada", seal: "00", expiresAt: at, usedAt: at, createdAt: at }
+    await db.insert(tables.approvals).values({ ...yes, voidReason: `${name} moved` })
+    await db.insert(tables.sends).values({
+      ...{ ...words, draftId: 1, leadId: zoe, approvalId: 1, outcome: "sent", person: "human:ada", startedAt: at },
+    })
+    await db.insert(tables.views).values({ owner: "human:ada", title: `All of ${name}`, ...times })
+    await db.insert(tables.bookmarks).values([
+      { owner: "human:ada", name: "Her", path: "/?q=Zo%C3%AB+Quillfeather", createdAt: at },
+      { owner: "human:ada", name: "Hers", path: "/?email=zoe%40quillfeather.example", createdAt: at },
+    ])
+    const recipe = { name: "kites", version: 1, purpose: `As for ${name}`, actions: [], author: "human:ada" }
+    const script = `await leads.find({ q: ${JSON.stringify(name)} })`
+    await db.insert(tables.recipes).values({ ...recipe, ...times, script, inputs: { who: name }, state: "accepted" })
+    const due = { cron: "0 9 * * *", zone: "UTC", person: "human:ada", nextAt: at, createdAt: at }
+    await db
+      .insert(tables.schedules)
+      .values({ ...due, words: `Each morning, ask after ${name}`, prompt: `Ask after ${name}` })
+    const memory = { owner: "team", text: `${name} dislikes calls`, source: "human:ada", state: "accepted" } as const
+    await db.insert(tables.memories).values({ ...memory, ...times })
+    const pair = { entity: "lead", oneId: zoe, otherId: mira, actor: "human:ada", createdAt: at } as const
+    await db.insert(tables.distinctions).values(pair)
+  })
+  await store.write(async (db) => {
+    const version = { viewId: 1, version: 1, kind: "html", prompt: written.slice(17), createdAt: at } as const
+    await db
+      .insert(tables.viewVersions)
+      .values({ ...version, manifest: { title: name }, html: `<b>${name}</b>`, rights: [] })
+    await db.insert(tables.viewStates).values({ viewId: 1, person: "human:ada", state: { q: name }, updatedAt: at })
+  })
 }
 
 function filesWith(folder: string, texts: string[]): string[] {
@@ -167,6 +223,26 @@ test("nothing of a forgotten person is left in any file of the home, also not in
   expect(existsSync(join(home, "captures", "2026-11-01", "own.html.gz"))).toBe(false)
   expect(statSync(backup).mode & 0o077).toBe(0)
   expect(mira).toBe(2)
+})
+
+test("what a forgotten person was written goes; what others wrote of them loses the name", async () => {
+  const { store, zoe, options } = await zoeAmongOthers()
+  await forgetLead(store, { actor: "human:ada" }, zoe, options)
+  expect(await store.rows(sql`SELECT lead_id, body FROM drafts`)).toEqual([
+    { lead_id: 2, body: "[forgotten] told me of you" },
+  ])
+  for (const table of ["approvals", "sends", "distinctions"])
+    expect(await store.rows(sql`SELECT id FROM ${sql.identifier(table)}`)).toEqual([])
+  expect(await store.rows(sql`SELECT text FROM memories`)).toEqual([{ text: "[forgotten] dislikes calls" }])
+  expect(await store.rows(sql`SELECT path FROM bookmarks`)).toEqual([
+    { path: "/?q=[forgotten]" },
+    { path: "/?email=[forgotten]" },
+  ])
+  expect(await store.rows(sql`SELECT script, inputs FROM recipes`)).toEqual([
+    { script: 'await leads.find({ q: "[forgotten]" })', inputs: '{"who":"[forgotten]"}' },
+  ])
+  expect(await problems(store)).toEqual([])
+  await store.close()
 })
 
 test("what is known of others stays, as far as its proof stays", async () => {

@@ -158,7 +158,7 @@ test("X signs in with the right password, and locks the account for the odd one"
 })
 
 test("a form that is too long is refused", async () => {
-  const answer = await submit("https://www.linkedin.com/uas/login-submit", `session_password=${"x".repeat(10_001)}`)
+  const answer = await submit("https://www.linkedin.com/uas/login-submit", `session_password=${"x".repeat(150_001)}`)
   expect(answer.status).toBe(413)
 })
 

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import Database from "better-sqlite3"
-import { sql } from "drizzle-orm"
+import { and, eq, isNull, sql } from "drizzle-orm"
 import { openStore, type Store } from "../../src/db/store.ts"
 import { type Change, type Json, type JsonObject, journalled, references, tables } from "../../src/db/tables.ts"
+import { tellApart } from "../../src/leads/distinctions.ts"
 import { editValue, restoreValue } from "../../src/leads/edit.ts"
 import { forgetLead } from "../../src/leads/forget.ts"
 import { importLeads } from "../../src/leads/import/import.ts"
@@ -16,9 +17,10 @@ import { mergeCompanies, mergeLeads } from "../../src/leads/merge.ts"
 import { foldText } from "../../src/leads/normal-forms.ts"
 import { addReminder } from "../../src/leads/reminders.ts"
 import { differences } from "../../src/leads/replay.ts"
-import { acceptSuggestion, rejectSuggestion } from "../../src/leads/suggestions.ts"
+import { acceptSuggestion, amendSuggestion, rejectSuggestion } from "../../src/leads/suggestions.ts"
 import { addToTimeline, setStatus } from "../../src/leads/timeline.ts"
 import { undoChangeset } from "../../src/leads/undo.ts"
+import { rowOf } from "../../src/leads/values.ts"
 
 /** Something that must never be so, with what is needed to see it again. */
 export class HistoryBroken extends Error {
@@ -60,7 +62,7 @@ export async function liveHistory(options: { steps: number; seed: number }): Pro
       world.now = new Date(start + step * 60_000)
       const [name, act] = world.random.pick(deeds)
       done[name] = (done[name] ?? 0) + 1
-      await (name === "forget" || name.startsWith("undo") ? act(world) : reversed(world, act))
+      await (oneWay.includes(name) ? act(world) : reversed(world, act))
       await checkFacts(world)
       if (step % 50 === 0 || step === options.steps) await checkEverything(world)
     }
@@ -87,6 +89,9 @@ async function reversed(world: World, act: (world: World) => Promise<void>): Pro
   if (redo !== null && world.random.below(2) === 0) await undoAndCheck(world, redo, null)
 }
 
+/** What an undo at once does not take back to the byte: an approval that is void stays void, and what was sent was sent. */
+const oneWay = ["forget", "undo", "undo one change", "revise", "approve", "send"]
+
 const deeds: [string, (world: World) => Promise<void>][] = [
   ["import", importSome],
   ["import", importSome],
@@ -111,6 +116,14 @@ const deeds: [string, (world: World) => Promise<void>][] = [
   ["undo", undoSome],
   ["undo one change", undoOneChange],
   ["forget", forgetSome],
+  ["draft", draftSome],
+  ["draft", draftSome],
+  ["revise", reviseSome],
+  ["revise", reviseSome],
+  ["approve", approveSome],
+  ["approve", approveSome],
+  ["send", sendSome],
+  ["apart", tellSomeApart],
 ]
 
 const names = [
@@ -200,6 +213,90 @@ async function learnSome(world: World): Promise<void> {
   await learn(store, { actor: "agent:enricher", kind: "run", runId }, { entity: "lead", id: lead }, some, now)
 }
 
+async function draftSome({ store, random, now }: World): Promise<void> {
+  const lead = await anyOf(store, random, "leads")
+  if (lead === null) return
+  const words = {
+    body: `Hello ${random.pick(names)}`,
+    subject: random.pick(titles),
+    channel: "email",
+    recipient: "p@mail.example",
+  } as const
+  const at = now.toISOString()
+  await store.change(ada, async (db) => {
+    const { id } = await rowOf(db, { entity: "lead", id: lead })
+    await db
+      .insert(tables.drafts)
+      .values({ ...words, leadId: id, author: "agent:writer", createdAt: at, updatedAt: at })
+  })
+}
+
+async function reviseSome({ store, random, now }: World): Promise<void> {
+  const draft = await openDraft(store, random)
+  if (draft === null) return
+  const at = now.toISOString()
+  await store.change(ada, async (db) => {
+    await db
+      .update(tables.approvals)
+      .set({ voidedAt: at, voidReason: "The draft was changed." })
+      .where(
+        and(eq(tables.approvals.draftId, draft), isNull(tables.approvals.usedAt), isNull(tables.approvals.voidedAt)),
+      )
+    await db
+      .update(tables.drafts)
+      .set({ body: `Dear ${random.pick(names)}`, state: "draft", updatedAt: at })
+      .where(eq(tables.drafts.id, draft))
+  })
+}
+
+async function approveSome({ store, random, now }: World): Promise<void> {
+  const draft = await openDraft(store, random)
+  if (draft === null) return
+  const at = now.toISOString()
+  await store.change(ada, async (db) => {
+    const [found] = await db.select().from(tables.drafts).where(eq(tables.drafts.id, draft))
+    if (!found || found.state === "approved") return
+    const seal = createHash("sha256").update(found.body).digest("hex")
+    await db
+      .insert(tables.approvals)
+      .values({ draftId: draft, leadId: found.leadId, person: "human:ada", seal, expiresAt: at, createdAt: at })
+    await db.update(tables.drafts).set({ state: "approved", updatedAt: at }).where(eq(tables.drafts.id, draft))
+  })
+}
+
+async function sendSome({ store, random, now }: World): Promise<void> {
+  const draft = await openDraft(store, random)
+  if (draft === null) return
+  const at = now.toISOString()
+  await store.change(ada, async (db) => {
+    const [found] = await db.select().from(tables.drafts).where(eq(tables.drafts.id, draft))
+    const [approval] = await db
+      .select()
+      .from(tables.approvals)
+      .where(
+        and(eq(tables.approvals.draftId, draft), isNull(tables.approvals.usedAt), isNull(tables.approvals.voidedAt)),
+      )
+    if (found?.state !== "approved" || !approval) return
+    const { leadId, channel, recipient, body, subject } = found
+    await db.update(tables.approvals).set({ usedAt: at }).where(eq(tables.approvals.id, approval.id))
+    const words = { draftId: draft, leadId, channel, recipient, body, subject, person: "human:ada" }
+    await db
+      .insert(tables.sends)
+      .values({ ...words, approvalId: approval.id, outcome: "sent", startedAt: at, endedAt: at })
+    await db.update(tables.drafts).set({ state: "sent", updatedAt: at }).where(eq(tables.drafts.id, draft))
+  })
+}
+
+async function openDraft(store: Store, random: Random): Promise<number | null> {
+  const found = await store.rows<{ id: number }>(sql`SELECT id FROM drafts WHERE state <> 'sent' ORDER BY id`)
+  return found.length > 0 ? random.pick(found).id : null
+}
+
+async function tellSomeApart({ store, random, now }: World): Promise<void> {
+  const [one, other] = [await anyOf(store, random, "leads"), await anyOf(store, random, "leads")]
+  if (one !== null && other !== null) await tellApart(store, ada, "lead", one, other, now)
+}
+
 async function editSome({ store, random, now }: World): Promise<void> {
   const lead = await anyOf(store, random, "leads")
   if (lead === null) return
@@ -230,7 +327,10 @@ async function decide({ store, random, now }: World): Promise<void> {
   const found = await store.rows<{ id: number }>(sql`SELECT id FROM facts WHERE state = 'suggested' ORDER BY id`)
   if (found.length === 0) return
   const { id } = random.pick(found)
-  await (random.below(2) === 0 ? acceptSuggestion(store, ada, id, now) : rejectSuggestion(store, ada, id))
+  const way = random.below(3)
+  if (way === 0) await acceptSuggestion(store, ada, id, now)
+  else if (way === 1) await rejectSuggestion(store, ada, id)
+  else await amendSuggestion(store, ada, id, random.pick(titles), now)
 }
 
 async function restoreSome({ store, random, now }: World): Promise<void> {
@@ -307,6 +407,7 @@ async function undoAndCheck(world: World, changeset: number, change: number | nu
     throw broken("a preview said something else")
   const after = await rowsOf(store)
   for (const key of new Set([...before.keys(), ...after.keys()])) {
+    if (checkLasting(world, key, before.get(key), after.get(key))) continue
     const changes = own.filter((one) => `${one.tableName} ${one.rowId}` === key)
     const kept = plan.kept.filter(({ table, row }) => `${table} ${row}` === key)
     checkRow(
@@ -320,6 +421,23 @@ async function undoAndCheck(world: World, changeset: number, change: number | nu
     )
   }
   return plan.undoneBy
+}
+
+/** An undo makes approvals void, and nothing else of them or of what was sent moves but whose it is. Returns whether the row is one of
+ * these. */
+function checkLasting(
+  { broken }: World,
+  key: string,
+  before: JsonObject | undefined,
+  after: JsonObject | undefined,
+): boolean {
+  if (!/^(approvals|sends) /.test(key)) return false
+  const moved = Object.keys({ ...before, ...after }).filter((name) => !isDeepStrictEqual(before?.[name], after?.[name]))
+  const may =
+    before?.used_at === null && before.voided_at === null ? ["lead_id", "voided_at", "void_reason"] : ["lead_id"]
+  if (!before || !after || moved.some((name) => !may.includes(name)))
+    throw broken(`an undo moved ${moved.join(", ")} of ${key}`)
+  return true
 }
 
 function checkRow(
@@ -368,6 +486,11 @@ function readChange(row: { [name: string]: Json }): OwnChange {
 }
 
 async function checkFacts({ store, broken }: World): Promise<void> {
+  const other = await store.rows<{ id: number }>(
+    sql`SELECT drafts.id FROM drafts LEFT JOIN approvals ON draft_id = drafts.id AND used_at IS NULL AND voided_at IS NULL
+      WHERE (state = 'approved') <> (approvals.id IS NOT NULL) AND state <> 'sent'`,
+  )
+  if (other[0]) throw broken(`draft ${other[0].id} is approved without an approval, or has one that does not show`)
   const twice = await store.rows(
     sql`SELECT entity, entity_id, field FROM facts WHERE state = 'current' GROUP BY entity, entity_id, field HAVING count(*) > 1`,
   )

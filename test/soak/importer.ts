@@ -1,13 +1,15 @@
 import { openStore } from "../../src/db/store.ts"
 import { importLeads } from "../../src/leads/import/import.ts"
 import { openLeadFile } from "../../src/leads/import/lead-file.ts"
+import { readAhead } from "../../src/leads/import/reading.ts"
 
-/** A process that imports a file, and tells its parent how many rows it has read. */
-const [path = "", file = ""] = process.argv.slice(2)
+/** A process that imports a file, and tells its parent how many rows it has read. After so many (`most`) it waits to be killed. */
+const [path = "", file = "", most = "Infinity"] = process.argv.slice(2)
 const store = openStore(path)
 const opened = await openLeadFile(file)
 if (opened.kind === "refused") throw new Error(opened.message)
-await importLeads(store, opened.rows, {
+const rows = readAhead(opened, { path: file, options: {} }, () => {})
+await importLeads(store, halting(rows), {
   actor: "human:ada",
   source: opened.source,
   note: "leads.csv",
@@ -15,3 +17,12 @@ await importLeads(store, opened.rows, {
   onBatch: ({ read }) => process.send?.(read),
 })
 await store.close()
+
+async function* halting(batches: typeof rows) {
+  let read = 0
+  for await (const batch of batches) {
+    yield batch
+    read += "packed" in batch ? batch.count : batch.length
+    if (read >= Number(most)) await new Promise(() => {})
+  }
+}

@@ -2,7 +2,14 @@ import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 
 // Everything that needs thousands of rounds, in full: `npm run soak [NAME]`. Takes about an hour on two cores.
-const soaks = [["kill.ts", "1000"], ["wal.ts"], ["history.ts", "10000"], ["harness.ts", "--runs", "10000"]]
+const soaks = [
+  ["kill.ts", "1000"],
+  ["wal.ts"],
+  ["history.ts", "10000"],
+  ["harness.ts", "--runs", "10000"],
+  ["outreach.ts", "50"],
+  ["pacing.ts"],
+]
 
 const wanted = process.argv[2]
 const failed = soaks

@@ -48,8 +48,26 @@ test("the cheapest source is asked first, and nobody after the first value that 
   expect(flow).toEqual({
     values: [{ field: "title", value: "CTO", quote: "title: CTO", evidenceId: 2, source: "cheap", confidence: 0.8 }],
     missing: [],
+    asked: [
+      { source: "free", came: "free does not know it.", costUsd: 0 },
+      { source: "cheap", came: "cheap gave title.", costUsd: 0.01 },
+    ],
     costUsd: 0.01,
   })
+})
+
+test("what the auditor found wrong of a source counts against it, and what it found right for it", async () => {
+  const check = { source: "source.rumours", field: "title", createdAt: now.toISOString() }
+  const judged = (verdict: "right" | "wrong", from: number) =>
+    store.change({ actor: "agent:auditor", kind: "run" }, (db) =>
+      db.insert(tables.checks).values(Array.from({ length: 20 }, (_, i) => ({ ...check, factId: from + i, verdict }))),
+    )
+  const rumours = source("rumours", { precision: 0.5, values: { title: "CTO" } })
+  await judged("right", 100)
+  expect((await flowOf([rumours], [{ field: "title", threshold: 0.8 }])).values[0]?.confidence).toBeCloseTo(25 / 30)
+  await judged("wrong", 200)
+  const later = await flowOf([rumours], [{ field: "title", threshold: 0.8 }], { email: "new@b.example" })
+  expect(later.missing[0]?.reason).toContain("No source that is sure enough")
 })
 
 test("what is known is not asked for, and what was not found is not paid for again", async () => {
@@ -211,9 +229,15 @@ test("the public sources are read as they answer", async () => {
 })
 
 test("in rehearsal a source that the replica does not have says so, and nothing is remembered of it", async () => {
-  const { sources } = openSources(outside, join(folder, "sources"), {})
+  const api = {
+    url: "https://api.people.example/?e={email}",
+    fields: { title: "title" },
+    rate: { calls: 1, seconds: 1 },
+  }
+  describeApi("people", api)
+  const { sources } = configuredSources(outside, join(folder, "sources"), {})
   const flow = await flowOf(sources, [{ field: "title", threshold: 0.5 }])
-  expect(flow.missing).toEqual([{ field: "title", reason: "The replica web has nothing of api.gravatar.com." }])
+  expect(flow.missing).toEqual([{ field: "title", reason: "The replica web has nothing of api.people.example." }])
   expect(await store.read((db) => db.select().from(tables.evidence))).toEqual([])
 })
 

@@ -4,8 +4,8 @@ import { join } from "node:path"
 import { type Author, openStore, type Store } from "../../src/db/store.ts"
 import { type Json, type Lead, type NewLead, type Run, tables } from "../../src/db/tables.ts"
 import { companyOf } from "../../src/leads/companies.ts"
-import { addIdentity } from "../../src/leads/identity.ts"
 import { learn } from "../../src/leads/learn.ts"
+import { addIdentity } from "../../src/leads/owners.ts"
 
 export const importer: Author = { actor: "human:ada", kind: "import", note: "spring-fair.csv" }
 export const ada: Author = { actor: "human:ada", kind: "edit" }

@@ -140,11 +140,12 @@ async function crowded(aside: Aside) {
 
 test("where there are many rows, what has no index is read aside, and with the same answer", async () => {
   await add(Array.from({ length: 120 }, (_, nth) => ({ name: `Lead ${nth}`, email: `${nth}@larkspur.example` })))
-  const small = await page("/?sort=email&part=table")
+  const withoutToken = (text: string) => text.replaceAll(/name="csrf" value="[^"]*"/g, "")
+  const small = withoutToken(await page("/?sort=email&part=table"))
   const aside = openAside(store.path)
   const large = await crowded(aside)
   const ask = async (path: string) => large.request(path, { headers: { host } })
-  expect(await (await ask("/?sort=email&part=table")).text()).toBe(small)
+  expect(withoutToken(await (await ask("/?sort=email&part=table")).text())).toBe(small)
   expect((await (await ask("/leads.csv?sort=email&dir=desc")).text()).split("\r\n")).toHaveLength(122)
   expect(await (await ask("/leads/counts.json?title~=nobody")).json()).toMatchObject({ total: 0 })
   expect((await (await ask("/stats.json")).json()).leads).toBe(120)

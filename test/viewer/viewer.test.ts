@@ -80,7 +80,7 @@ test("another host name, another site and another method are turned away, with t
     expect(answer.status).toBe(status)
     expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'; script-src 'self'")
     expect(answer.headers.get("x-content-type-options")).toBe("nosniff")
-    expect(answer.headers.get("referrer-policy")).toBe("no-referrer")
+    expect(answer.headers.get("referrer-policy")).toBe("same-origin")
     expect(answer.headers.get("cache-control")).toBe("no-store")
   }
   expect(await (await get("/", { host: "rebound.example:4400" })).text()).toContain(`open it as http://${host}`)
@@ -256,6 +256,8 @@ test("hostile values stay text on every page", async () => {
     "/runs",
     "/runs/1",
     "/stats",
+    "/drafts?cols=subject,body,author,account,reason",
+    "/changes",
     `/evidence/${evidence}`,
   ]) {
     const text = await page(path)
@@ -301,6 +303,24 @@ async function hostileSample(evil: string) {
     await db
       .insert(tables.messages)
       .values({ runId: run.id, role: "assistant", content: [{ type: "text", text: evil }], createdAt: morning })
+  })
+  await store.change({ actor: `human:${evil}`, kind: evil, note: evil }, async (db) => {
+    const times = { createdAt: morning, updatedAt: morning }
+    const message = {
+      channel: "email",
+      recipient: evil,
+      subject: evil,
+      body: evil,
+      account: evil,
+      reason: evil,
+    } as const
+    await db.insert(tables.drafts).values({ leadId: lead.id, ...message, author: evil, ...times })
+    await db
+      .insert(tables.bookmarks)
+      .values({ owner: evil, name: evil, path: "/?status=new", isShared: true, createdAt: morning })
+    await db
+      .insert(tables.reminders)
+      .values({ leadId: lead.id, text: evil, person: evil, dueAt: morning, createdAt: morning })
   })
   return { lead, run, evidence }
 }

@@ -1,9 +1,8 @@
-const summit = document.querySelector("[data-level]")
-const cheer = document.getElementById("cheer")
 const memory = "small-giant-reached"
 
 /** Says what was reached since this browser last looked; that it moves is up to the style sheet, and to who reads. */
 export function celebrate() {
+  const summit = document.querySelector("[data-level]")
   if (!summit) return
   const now = { level: summit.dataset.level, badges: JSON.parse(summit.dataset.earned) }
   const before = remembered()
@@ -12,7 +11,7 @@ export function celebrate() {
   const news = now.badges.filter((badge) => !before.badges.includes(badge)).map((badge) => `New badge: ${badge}`)
   if (before.level !== now.level) news.unshift(`From ${before.level} to ${now.level}`)
   if (news.length === 0) return
-  cheer.textContent = news.join(" · ")
+  document.getElementById("cheer").textContent = news.join(" · ")
   summit.classList.add("reached")
 }
 

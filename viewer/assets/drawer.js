@@ -1,3 +1,4 @@
+import { showLater } from "./later.js"
 import { fetchPart } from "./table.js"
 import { showTimes } from "./times.js"
 
@@ -10,13 +11,13 @@ export function followDrawer() {
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-close]")) return closeDrawer()
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return
-    const row = event.target.closest("#listing tbody tr[data-id]")
+    const row = event.target.closest("#listing tbody tr[data-opens]")
     const elsewhere = event.target.closest("a:not(.open), button, input")
     if (!row || elsewhere || getSelection()?.toString()) return
     event.preventDefault()
-    const isPressedAgain = event.detail === 0 && openedLead() === row.dataset.id
+    const isPressedAgain = event.detail === 0 && openedLead() === row.dataset.opens
     if (isPressedAgain) drawer.focus()
-    else openLead(row.dataset.id)
+    else openLead(row.dataset.opens)
   })
   document.addEventListener("shown", mark)
 }
@@ -32,6 +33,7 @@ export async function openLead(id) {
   drawer.hidden = false
   drawer.scrollTop = 0
   showTimes(drawer)
+  showLater(drawer)
   setOpen(id)
 }
 
@@ -47,6 +49,7 @@ export async function refreshDrawer() {
   drawer.scrollTop = scrollTop
   if (hadFocus) drawer.focus({ preventScroll: true })
   showTimes(drawer)
+  showLater(drawer)
 }
 
 export function closeDrawer() {
@@ -56,7 +59,8 @@ export function closeDrawer() {
   drawer.hidden = true
   drawer.replaceChildren()
   setOpen(null)
-  if (inside) document.querySelector(`#listing tr[data-id="${CSS.escape(id)}"] a.open`)?.focus({ preventScroll: true })
+  if (inside)
+    document.querySelector(`#listing tr[data-opens="${CSS.escape(id)}"] a.open`)?.focus({ preventScroll: true })
 }
 
 function setOpen(id) {
@@ -69,6 +73,6 @@ function setOpen(id) {
 
 function mark() {
   const id = openedLead()
-  for (const row of document.querySelectorAll("#listing tbody tr[data-id]"))
-    row.classList.toggle("opened", row.dataset.id === id)
+  for (const row of document.querySelectorAll("#listing tbody tr[data-opens]"))
+    row.classList.toggle("opened", row.dataset.opens === id)
 }

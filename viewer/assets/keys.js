@@ -1,9 +1,9 @@
 import { closeDrawer, openedLead, openLead } from "./drawer.js"
+import { say } from "./toast.js"
 
 const listing = document.getElementById("listing")
 const search = document.getElementById("search")
 const help = document.getElementById("help")
-const toast = document.getElementById("toast")
 
 export function followKeys() {
   document.addEventListener("keydown", (event) => {
@@ -77,7 +77,7 @@ function moveTo(row) {
   const first = row.querySelector("a.open") ?? row.cells[0]
   first.focus({ preventScroll: true })
   row.scrollIntoView({ block: "nearest" })
-  if (openedLead()) openLead(row.dataset.id)
+  if (openedLead() && row.dataset.opens) openLead(row.dataset.opens)
   return true
 }
 
@@ -145,15 +145,6 @@ function copy(text, words) {
     () => say(words),
     () => say("The browser did not let it be copied"),
   )
-}
-
-let silence = 0
-function say(words) {
-  toast.textContent = words
-  clearTimeout(silence)
-  silence = setTimeout(() => {
-    toast.textContent = ""
-  }, 2_000)
 }
 
 function closeMenus() {

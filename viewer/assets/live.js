@@ -1,4 +1,7 @@
+import { celebrate } from "./celebrate.js"
+import { drawCharts } from "./charts.js"
 import { openedLead, refreshDrawer } from "./drawer.js"
+import { showLater } from "./later.js"
 import { fetchPart, flash, go, hasChanged, remember, showCounts, updateRow } from "./table.js"
 import { showTimes } from "./times.js"
 
@@ -6,12 +9,23 @@ const listing = document.getElementById("listing")
 const arrivedPill = document.getElementById("arrived")
 /** At most one look for news in this many milliseconds, so that a busy hour does not flicker. */
 const pause = 700
+/** Counting everything is more work than bringing up a row. */
+const statsPause = 2_000
 const parser = new DOMParser()
-const waiting = { leads: new Set(), added: 0, more: false, worked: new Set() }
+const nothing = () => ({
+  leads: new Set(),
+  companies: new Set(),
+  drafts: new Set(),
+  added: 0,
+  more: false,
+  worked: new Set(),
+})
+const waiting = nothing()
 let arrived = 0
 /** How far this page has seen, as the server counts it. */
 let seen = document.body.dataset.position
 let timer = 0
+let statsTimer = 0
 
 /** Keeps what is shown up to date without moving what somebody reads. Hidden pages do not listen. */
 export function followLive() {
@@ -30,7 +44,7 @@ export function followLive() {
     go(url, { history: "push" }).then(() => scrollTo({ top: 0 }))
   })
   document.addEventListener("shown", forgetArrived)
-  for (const article of document.querySelectorAll("article[data-run]")) remember(article)
+  for (const article of document.querySelectorAll("article[data-run], article.stats")) remember(article)
   listen()
 }
 
@@ -42,8 +56,9 @@ function openSource() {
       hear(JSON.parse(event.data))
       schedule()
     })
-  listen("changed", ({ leads, added, more }) => {
-    for (const id of leads) waiting.leads.add(String(id))
+  listen("changed", ({ leads, companies, drafts, added, more }) => {
+    for (const [name, ids] of Object.entries({ leads, companies, drafts }))
+      for (const id of ids) waiting[name].add(String(id))
     waiting.added += added
     waiting.more ||= more
   })
@@ -62,24 +77,37 @@ function schedule() {
 }
 
 async function bringUpToDate() {
-  const news = { leads: waiting.leads, added: waiting.added, more: waiting.more, worked: waiting.worked }
-  Object.assign(waiting, { leads: new Set(), added: 0, more: false, worked: new Set() })
-  if (news.leads.size > 0 || news.more) await leadsChanged(news)
+  const news = { ...waiting }
+  Object.assign(waiting, nothing())
+  document.dispatchEvent(new CustomEvent("news"))
+  if (news.leads.size > 0 || news.companies.size > 0 || news.drafts.size > 0 || news.more) await rowsChanged(news)
   if (news.worked.size > 0 || news.more) await runsChanged(news)
+  if (!statsTimer && document.querySelector("article.stats")) statsTimer = setTimeout(statsChanged, statsPause)
   timer = 0
-  if (waiting.leads.size > 0 || waiting.more || waiting.worked.size > 0) schedule()
+  const { leads, companies, drafts, more, worked } = waiting
+  if (leads.size > 0 || companies.size > 0 || drafts.size > 0 || more || worked.size > 0) schedule()
 }
 
-async function leadsChanged(news) {
-  if (listing?.dataset.path === "/") await tableChanged(news)
-  else if (["/companies", "/facts", "/changes"].includes(listing?.dataset.path)) await bringTableUp()
-  if (news.more || news.leads.has(openedLead())) await refreshDrawer()
+async function rowsChanged(news) {
+  const path = listing?.dataset.path
+  if (path === "/") await tableChanged(news)
+  else if (path === "/companies") await knownRowsChanged(news.companies, news)
+  else if (path === "/drafts") await knownRowsChanged(news.drafts, news)
+  else if (["/facts", "/changes"].includes(path)) await bringTableUp()
+  if (news.more || news.leads.has(openedLead()) || news.drafts.size > 0) await refreshDrawer()
   const article = document.querySelector("article[data-lead]")
-  if (article && (news.more || news.leads.has(article.dataset.lead)) && !document.querySelector(".why:popover-open")) {
-    const fresh = await fetchPage("article[data-lead]")
-    if (fresh) article.replaceChildren(...fresh.childNodes)
-    showTimes(article)
-  }
+  if (article && (news.more || news.leads.has(article.dataset.lead) || news.drafts.size > 0)) await refreshRecord()
+}
+
+/** Brings the page of a lead up to date; not while somebody reads why a value is there. */
+export async function refreshRecord() {
+  if (document.querySelector(".why:popover-open")) return
+  const fresh = await fetchPage("article[data-lead]")
+  const article = document.querySelector("article[data-lead]")
+  if (!fresh || !article) return
+  article.replaceChildren(...fresh.childNodes)
+  showTimes(article)
+  showLater(article)
 }
 
 async function tableChanged(news) {
@@ -97,6 +125,39 @@ async function tableChanged(news) {
     if (arrived > 0) showArrived()
   }
   if (news.added > 0 || news.more || news.leads.size > 0) showCounts()
+}
+
+/** New rows stand on the first page; on any page those that are shown already are brought up to date. */
+async function knownRowsChanged(ids, news) {
+  const rows = [...listing.querySelectorAll("table.rows tbody tr[data-id]")]
+  const shown = rows.filter((row) => news.more || ids.has(row.dataset.id))
+  const areAllShown = ids.size === shown.length
+  if (!areAllShown || rows.length === 0) await bringTableUp()
+  else if (shown.length > 0) await updateRows(shown)
+  if (!areAllShown) showCounts()
+}
+
+/** Numbers that are the same stay untouched, and so does what somebody opened. */
+async function statsChanged() {
+  statsTimer = 0
+  const fresh = await fetchPage("article.stats")
+  const article = document.querySelector("article.stats")
+  if (!fresh || !article) return
+  const others = [...fresh.children]
+  if (others.length !== article.children.length) return location.reload()
+  for (const [at, section] of [...article.children].entries()) {
+    const other = others[at]
+    if (!hasChanged(section, other.innerHTML)) continue
+    const open = [...section.querySelectorAll("details")].map((details) => details.open)
+    remember(other)
+    other.querySelectorAll("details").forEach((details, nth) => {
+      details.open = open[nth] ?? false
+    })
+    section.replaceWith(other)
+    showTimes(other)
+  }
+  celebrate()
+  await drawCharts()
 }
 
 /** What is added to a log stands on its first page; who reads an older one is not disturbed. */

@@ -69,7 +69,9 @@ export async function fetchPart(url, part, more = {}, signal = undefined) {
 }
 
 export function remember(root) {
-  for (const cell of root.querySelectorAll("td, th[scope=row], .transcript > li")) sent.set(cell, cell.innerHTML)
+  for (const part of root.querySelectorAll("td, th[scope=row], .transcript > li")) sent.set(part, part.innerHTML)
+  if (root.matches?.(".stats")) for (const part of root.children) sent.set(part, part.innerHTML)
+  if (root.parentElement?.matches(".stats")) sent.set(root, root.innerHTML)
 }
 
 export function hasChanged(cell, html) {
@@ -98,6 +100,8 @@ export function flash(element) {
   element.classList.add("flash")
 }
 
+/** As a chip has room for. */
+const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 })
 let counting = null
 /** Counts come after the rows, because counting takes longer. */
 export async function showCounts() {
@@ -116,7 +120,7 @@ export async function showCounts() {
     output.textContent = total === null ? "" : `${say(total)} ${thing}`
     for (const chip of listing.querySelectorAll("[data-count]")) {
       const count = of[chip.dataset.count]
-      chip.textContent = count === undefined ? "" : say(count)
+      chip.textContent = count === undefined ? "" : count > most ? `${short.format(most)}+` : short.format(count)
     }
   } catch {
     // Overtaken by the next count.

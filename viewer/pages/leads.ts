@@ -1,24 +1,19 @@
 import { sql } from "drizzle-orm"
-import type { Context, Hono } from "hono"
-import { html } from "hono/html"
+import type { Hono } from "hono"
 import { type Json, tables } from "../../src/db/tables.ts"
-import { countLeads, type LeadCounts, leadListing } from "../../src/leads/find.ts"
-import { type Row, rowsById } from "../../src/leads/listing.ts"
-import { leadProfile } from "../../src/leads/profile.ts"
-import { splitAddress } from "../address.ts"
-import type { Html, PageEnv } from "../layout.ts"
-import { type TableRow, tableRow } from "../table.ts"
-import { cellOf, chosenColumns, type Reading, tableRoutes } from "../table-routes.ts"
-import { shownTables } from "../tables.ts"
-import { leadFragment } from "./lead.ts"
+import { countLeads, type LeadCounts } from "../../src/leads/find.ts"
+import type { Row } from "../../src/leads/listing.ts"
+import type { PageEnv } from "../layout.ts"
+import type { TableRow } from "../table.ts"
+import { type Reading, tableRoutes } from "../table-routes.ts"
+import { leadDrawer } from "./lead.ts"
 
 /** The table of leads, with a drawer beside it. */
 export function leadsRoutes(reading: Reading): Hono<PageEnv> {
   const { store, aside } = reading
   const app = tableRoutes("leads", reading, {
     withBases,
-    part: async (name, c) => (name === "rows" ? changedRows(c) : null),
-    beside: drawer,
+    beside: (c) => leadDrawer(store, c),
     async counts(query, limit) {
       if (limit === null) return said(await countLeads(store, query))
       const answer = await aside.read("leadCounts", { query }, limit)
@@ -26,21 +21,6 @@ export function leadsRoutes(reading: Reading): Hono<PageEnv> {
     },
   })
   app.get("/leads", (c) => c.redirect(`/${new URL(c.req.url).search}`))
-
-  /** The rows whose leads changed, whichever filter is on, for a page that shows them already. */
-  async function changedRows(c: Context<PageEnv>): Promise<Html> {
-    const { kept, page } = splitAddress(c.req.url)
-    const ids = (page.ids ?? "").split(",").map(Number).filter(Number.isSafeInteger).slice(0, 500)
-    const columns = chosenColumns(shownTables.leads, kept)
-    const rows = await withBases(await rowsById(store, leadListing, ids, columns))
-    return html`<table><tbody>${rows.map((row) => tableRow(columns, row, cellOf("leads", "name")))}</tbody></table>`
-  }
-
-  async function drawer(c: Context<PageEnv>): Promise<Html> {
-    const open = Number(c.req.query("open"))
-    const profile = Number.isInteger(open) && open > 0 ? await leadProfile(store, open) : null
-    return html`<aside id="drawer" aria-label="Lead" tabindex="-1"${profile ? "" : html` hidden`}>${profile ? leadFragment(profile, "drawer") : ""}</aside>`
-  }
 
   /** Which values rest on facts that are current and say the same. */
   async function withBases(rows: Row[]): Promise<TableRow[]> {

@@ -1,12 +1,15 @@
 import { asc, eq } from "drizzle-orm"
 import { Hono } from "hono"
 import { html } from "hono/html"
+import { streamSSE } from "hono/streaming"
 import { z } from "zod"
+import type { Desk } from "../../src/conversation/desk.ts"
 import type { Store } from "../../src/db/store.ts"
 import { type Call, type Json, type Message, type Run, tables } from "../../src/db/tables.ts"
 import { actorName, modelName, money, number, time } from "../elements.ts"
 import { NotFound } from "../errors.ts"
 import type { Frame, Html, PageEnv } from "../layout.ts"
+import type { RunWords, Word } from "../run-words.ts"
 
 /** What a message is made of, as far as it is shown; anything else is shown as JSON. */
 const block = z.union([
@@ -23,7 +26,12 @@ const script = z
 type Transcript = { run: Run; messages: Message[]; calls: Call[] }
 
 /** One run as a conversation: what was asked, what the agent wrote, what it called and what came of it. */
-export function runRoutes(store: Store, frame: Frame): Hono<PageEnv> {
+export function runRoutes(
+  store: Store,
+  frame: Frame,
+  words: RunWords | undefined,
+  desk: Desk | undefined,
+): Hono<PageEnv> {
   const { runs, messages, calls } = tables
   const app = new Hono<PageEnv>()
   const read = (id: string): Promise<Transcript> =>
@@ -44,7 +52,30 @@ export function runRoutes(store: Store, frame: Frame): Hono<PageEnv> {
     const shown = html`<article class="record run" data-run="${found.run.id}">${runHeader(found.run)}${transcript(found)}</article>`
     return frame(c, { title: `Run ${found.run.id}`, at: "/runs" }, shown)
   })
+  app.get("/runs/:id{[0-9]+}/words", (c) => {
+    const run = Number(c.req.param("id"))
+    return streamSSE(c, async (stream) => {
+      const control = new AbortController()
+      stream.onAbort(() => control.abort())
+      for await (const word of wordsOf(run, control.signal)) {
+        await stream.writeSSE({ event: word.kind, data: word.kind === "text" ? JSON.stringify(word.text) : "" })
+      }
+      await stream.writeSSE({ event: "ended", data: "" })
+    })
+  })
   app.get("/runs/:file{[0-9]+\\.json}", async (c) => c.json(await read(c.req.param("file").replace(".json", ""))))
+
+  /** What a run of this process writes. Of another process the page learns when a message is finished. */
+  async function* wordsOf(run: number, signal: AbortSignal): AsyncGenerator<Word> {
+    if (desk?.isAtWork(run)) {
+      for await (const { heard } of desk.hear(run, 0, signal)) {
+        if (heard.kind === "text" || heard.kind === "row" || heard.kind === "void") yield heard
+      }
+    } else if (words) {
+      yield* words.follow(run, signal)
+    }
+  }
+
   return app
 }
 
@@ -69,23 +100,30 @@ ${run.parentId === null ? "" : html`<div><dt>Started by</dt><dd><a href="/runs/$
 <p class="quiet">To take back everything it changed: <code>giant undo ${run.id}</code></p></header>`
 }
 
-/** Messages and calls in order of time; a call stands after the message that asked for it. */
+/** Messages in their order, the prompt first; a call stands after the message that asked for it. */
 function transcript({ run, messages, calls }: Transcript): Html {
-  const entries = [
-    ...messages.map((message) => ({
-      at: message.createdAt,
-      order: message.role === "assistant" ? 0 : 2,
-      shown: messageEntry(message),
-    })),
-    ...calls.map((call) => ({ at: call.createdAt, order: 1, shown: callEntry(call) })),
-  ].sort((one, other) => one.at.localeCompare(other.at) || one.order - other.order)
+  const entries: Html[] = []
+  const left = [...calls]
+  const callsUntil = (isBefore: (call: Call) => boolean) => {
+    for (let call = left[0]; call && isBefore(call); call = left[0]) {
+      entries.push(callEntry(call))
+      left.shift()
+    }
+  }
+  for (const [at, message] of messages.entries()) {
+    const isAnswer = message.role === "user"
+    if (at > 0)
+      callsUntil(({ createdAt }) => createdAt < message.createdAt || (isAnswer && createdAt === message.createdAt))
+    entries.push(...messageEntry(message))
+  }
+  callsUntil(() => true)
   const asked =
     messages.length === 0 ? html`<li class="said" data-by="user"><h2>Asked</h2><p>${run.prompt}</p></li>` : ""
   const working =
     run.endedAt === null
       ? html`<li class="working"><span role="status"><span class="pulse"></span>working</span></li>`
       : ""
-  return html`<ol class="transcript">${asked}${entries.map(({ shown }) => shown)}${working}</ol>`
+  return html`<ol class="transcript">${asked}${entries}${working}</ol>`
 }
 
 function messageEntry({ role, content, stopReason }: Message): Html[] {

@@ -4,7 +4,7 @@ import type { Badge } from "../../src/game/badges.ts"
 import { levelOf, type Player } from "../../src/game/points.ts"
 import type { Quest } from "../../src/game/quests.ts"
 import { readStats, type Stats } from "../../src/game/stats.ts"
-import { bar, cairn, columnChart, dayGrid, medal } from "../charts.ts"
+import { bar, cairn, medal, timeChart } from "../charts.ts"
 import { actorName, fieldName, initials, modelName, money, number, status, time } from "../elements.ts"
 import { TooSlow } from "../errors.ts"
 import { isSmall, positionText } from "../events.ts"
@@ -71,8 +71,10 @@ ${summit(stats)}
 <section><h2>How fresh it is</h2>${freshness(stats)}</section>
 <section><h2>What values rest on</h2>${bases(stats)}${precision(stats.precision)}</section>
 <section class="wide"><h2>Twelve weeks</h2>${activity(stats)}</section>
+<section><h2>Messages</h2>${outreach(stats)}</section>
 <section><h2>What it cost</h2>${cost(stats)}</section>
-<section><h2>What a value cost</h2>${costOverTime(stats)}</section>
+<section><h2>Cost over time</h2>${costOverTime(stats)}</section>
+<section><h2>Tokens over time</h2>${tokensOverTime(stats)}</section>
 ${undone(stats.undone)}
 <p class="quiet counted">Counted ${time(at.toISOString())} from what stands in the database, and never kept: undo gives points back.</p>
 </article>`
@@ -97,9 +99,10 @@ function questList({ quests, leads }: Stats): Html {
   return html`<ul class="quests">${quests.map(quest)}</ul>`
 }
 
-function quest({ title, minutes, points, path, command }: Quest): Html {
-  return html`<li><p class="points">+${number(points)}</p><h3><a href="${path}">${title}</a></h3>
-<p class="quiet">about ${number(minutes)} ${minutes === 1 ? "minute" : "minutes"}</p><p><code>${command}</code></p></li>`
+function quest({ title, minutes, points, path, ask, command }: Quest): Html {
+  return html`<li><p class="points">${points > 0 ? `+${number(points)}` : "Clears the way"}</p><h3><a href="${path}">${title}</a></h3>
+<p class="quiet">about ${number(minutes)} ${minutes === 1 ? "minute" : "minutes"}</p>
+<p class="do">${ask === null ? html`<a class="tool" href="${path}">Go there</a>` : html`<a class="tool" href="/ask?q=${encodeURIComponent(ask)}">Have it done</a>`} <code>${command}</code></p></li>`
 }
 
 function board(players: Player[]): Html {
@@ -115,10 +118,16 @@ function board(players: Player[]): Html {
 <p class="quiet">Only what stands counts: what is undone or replaced gives its points back. Days off cost nothing.</p>`
 }
 
-function earned({ values, stages, merges }: Player): string {
+function earned({ values, stages, merges, drafts, decisions }: Player): string {
   const amount = (count: number, thing: string) =>
     count === 0 ? [] : [`${number(count)} ${thing}${count === 1 ? "" : "s"}`]
-  return [...amount(values, "value"), ...amount(stages, "stage"), ...amount(merges, "merge")].join(", ")
+  return [
+    ...amount(values, "value"),
+    ...amount(stages, "stage"),
+    ...amount(merges, "merge"),
+    ...amount(drafts, "draft"),
+    ...amount(decisions, "decision"),
+  ].join(", ")
 }
 
 function coverage({ coverage, leads }: Stats): Html {
@@ -152,10 +161,7 @@ function season({ season: { weeks, goal, best } }: Stats): Html {
       ? `The goal of ${number(goal)} is reached.`
       : `${number(goal - points)} more to this week's goal of ${number(goal)}.`
   return html`<p class="lead-in">${words}</p>${bar(points / goal, `${number(points)} of ${number(goal)} points`)}
-${columnChart(
-  "Points by week",
-  weeks.map(({ monday, points }) => ({ label: monday, value: points })),
-)}
+${timeChart("Points by week", { kind: "bar", labels: weeks.map(({ monday }) => monday), series: [{ name: "Points", values: weeks.map((week) => week.points) }] })}
 <p class="quiet">Best week so far: ${number(best.points)} points, from ${best.monday}.</p>
 <details><summary>As numbers</summary><table class="plain"><thead><tr><th scope="col">Week from</th><th scope="col">Points</th></tr></thead>
 <tbody>${weeks.map(({ monday, points }) => html`<tr><th scope="row">${monday}</th><td>${number(points)}</td></tr>`)}</tbody></table></details>`
@@ -197,10 +203,14 @@ function precision(rows: Stats["precision"]): Html {
 }
 
 function activity({ days }: Stats): Html {
-  return html`${dayGrid(
-    "Values learned on each day of twelve weeks",
-    days.map(({ day, facts }) => ({ day, value: facts })),
-  )}
+  return html`${timeChart("Values and leads by day of twelve weeks", {
+    kind: "bar",
+    labels: days.map(({ day }) => day),
+    series: [
+      { name: "Values learned", values: days.map(({ facts }) => facts) },
+      { name: "Leads", values: days.map(({ leads }) => leads) },
+    ],
+  })}
 <details><summary>As numbers</summary><table class="plain"><thead><tr><th scope="col">Day</th><th scope="col">Values learned</th><th scope="col">Leads</th><th scope="col">Runs</th></tr></thead>
 <tbody>${days
     .filter(({ facts, runs }) => facts > 0 || runs > 0)
@@ -208,6 +218,22 @@ function activity({ days }: Stats): Html {
       ({ day, facts, leads, runs }) =>
         html`<tr><th scope="row">${day}</th><td>${number(facts)}</td><td>${number(leads)}</td><td>${number(runs)}</td></tr>`,
     )}</tbody></table></details>`
+}
+
+function outreach({ outreach: { written, waiting, accepted, sent, replied, bounced } }: Stats): Html {
+  if (written === 0) return html`<p class="quiet">No message was drafted yet. Nothing leaves before you approve it.</p>`
+  const rows = [
+    ["Drafted", written, "/drafts"],
+    ["Waiting for you", waiting, "/drafts?state=draft"],
+    ["Accepted", accepted, "/drafts?state=approved"],
+    ["Sent", sent, "/drafts?state=sent"],
+    ["Leads who replied", replied, "/?status=replied"],
+    ["Came back", bounced, "/drafts?state=rejected"],
+  ] as const
+  return html`<table class="bars"><tbody>${rows.map(
+    ([words, count, path]) =>
+      html`<tr><th scope="row"><a href="${path}">${words}</a></th><td>${bar(count / written, `${number(count)} of ${number(written)}`)}</td><td>${number(count)}</td></tr>`,
+  )}</tbody></table>`
 }
 
 function cost({ work, models }: Stats): Html {
@@ -224,17 +250,36 @@ ${
 }
 
 function costOverTime({ days }: Stats): Html {
-  const paid = days.filter(({ costUsd }) => costUsd > 0).slice(-14)
+  const paid = days.filter(({ costUsd }) => costUsd > 0)
   if (paid.length === 0) return html`<p class="quiet">Nothing was paid for yet: the rehearsal model is free.</p>`
-  const each = (costUsd: number, count: number) => (count === 0 ? "–" : money(costUsd / count))
-  const inCents = ({ costUsd, facts }: { costUsd: number; facts: number }) =>
-    facts === 0 ? 0 : Math.round((costUsd / facts) * 10_000) / 100
-  return html`${columnChart(
-    "Cents for each value, by day",
-    paid.map((day) => ({ label: day.day, value: inCents(day) })),
-  )}
-<details><summary>As numbers</summary><table class="plain"><thead><tr><th scope="col">Day</th><th scope="col">Cost</th><th scope="col">Per value</th><th scope="col">Per lead</th><th scope="col">Tokens</th></tr></thead>
-<tbody>${paid.map(({ day, costUsd, facts, leads, tokens }) => html`<tr><th scope="row">${day}</th><td>${money(costUsd)}</td><td>${each(costUsd, facts)}</td><td>${each(costUsd, leads)}</td><td>${number(tokens)}</td></tr>`)}</tbody></table></details>`
+  const share = (costUsd: number, count: number) => (count === 0 ? null : Math.round((costUsd / count) * 1e6) / 1e6)
+  const said = (usd: number | null) => (usd === null ? "–" : money(usd))
+  const rows = paid.map(({ day, costUsd, facts, leads }) => ({
+    ...{ day, costUsd, perValue: share(costUsd, facts), perLead: share(costUsd, leads) },
+  }))
+  return html`${timeChart("What a value and an enriched lead cost, by day", {
+    kind: "line",
+    labels: rows.map(({ day }) => day),
+    series: [
+      { name: "Per enriched lead", values: rows.map(({ perLead }) => perLead) },
+      { name: "Per value", values: rows.map(({ perValue }) => perValue) },
+    ],
+    unit: "usd",
+  })}
+<details><summary>As numbers</summary><table class="plain"><thead><tr><th scope="col">Day</th><th scope="col">Cost</th><th scope="col">Per value</th><th scope="col">Per lead</th></tr></thead>
+<tbody>${rows.map(({ day, costUsd, perValue, perLead }) => html`<tr><th scope="row">${day}</th><td>${money(costUsd)}</td><td>${said(perValue)}</td><td>${said(perLead)}</td></tr>`)}</tbody></table></details>`
+}
+
+function tokensOverTime({ days }: Stats): Html {
+  const used = days.filter(({ tokens }) => tokens > 0)
+  if (used.length === 0) return html`<p class="quiet">No tokens were used yet.</p>`
+  return html`${timeChart("Tokens by day", {
+    kind: "bar",
+    labels: used.map(({ day }) => day),
+    series: [{ name: "Tokens", values: used.map(({ tokens }) => tokens) }],
+  })}
+<details><summary>As numbers</summary><table class="plain"><thead><tr><th scope="col">Day</th><th scope="col">Tokens</th></tr></thead>
+<tbody>${used.map(({ day, tokens }) => html`<tr><th scope="row">${day}</th><td>${number(tokens)}</td></tr>`)}</tbody></table></details>`
 }
 
 function undone(undos: Stats["undone"]): Html {

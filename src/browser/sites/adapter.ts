@@ -1,5 +1,7 @@
 import type { z } from "zod"
 import type { Capture, PageName, Reading } from "../reading.ts"
+import type { Trace } from "./hooks.ts"
+import type { Step } from "./web/page/steps.ts"
 
 /** When a page is there. Plain data, so that it can be passed into the page. All selectors are CSS. */
 export type Ready = {
@@ -26,8 +28,10 @@ export type Adapter = {
   /** Hosts that the browser may speak to for this reading; `*.` stands for any depth of subdomains. */
   hosts: (url: URL) => string[]
   ready: Ready
+  /** What is pressed and written in on the page before it is read, where an address says so. */
+  steps?: (url: URL) => Step[]
   /** The fields that this page can fill. */
   schema: z.ZodObject
-  /** Pure: reads what was captured and nothing else. Never throws because of what a page says. */
-  parse: (capture: Capture) => Reading
+  /** Pure: reads what was captured and nothing else. Never throws because of what a page says. `trace` hears what was tried. */
+  parse: (capture: Capture, trace?: Trace) => Reading
 }

@@ -12,35 +12,51 @@ export type Chains<P> = { [F in FieldName]?: Hook<P, NonNullable<Fields[F]>>[] }
 
 export type Sheet = Pick<Reading, "fields" | "quotes" | "hooks" | "text">
 
+/** What came of one try to read a page, for a person who wants to know why: which layouts were looked for, and what each hook of a
+ * field found. */
+export type Trace = (
+  step:
+    | { kind: "layout"; layout: string; came: "fits" | "does not fit" }
+    | { kind: "hook"; field: FieldName; hook: string; came: HookOutcome },
+) => void
+
+/** found: its value was taken. unfit: the value has not the field's shape. unproved: its words do not stand on the page. */
+export type HookOutcome = "found" | "nothing" | "unfit" | "unproved"
+
 /** Runs every chain. A hook counts only if its value has the field's shape and its quote stands in the page's visible text or is
  * structured data (which is then added to the text): a value that cannot be proved is no value. */
-export function readFields<P>(chains: Chains<P>, page: P, visibleText: string): Sheet {
+export function readFields<P>(chains: Chains<P>, page: P, visibleText: string, trace: Trace = () => {}): Sheet {
   const sheet: Sheet = { fields: {}, quotes: {}, hooks: {}, text: visibleText }
   const structured: string[] = []
-  for (const field of fieldsSchema.keyof().options) readField(sheet, structured, field, chains[field] ?? [], page)
+  for (const field of fieldsSchema.keyof().options) {
+    for (const hook of chains[field] ?? []) {
+      const came = tryHook(sheet, structured, field, hook, page)
+      trace({ kind: "hook", field, hook: hook.name, came })
+      if (came === "found") break
+    }
+  }
   if (structured.length > 0) sheet.text = [visibleText, "Structured data:", ...new Set(structured)].join("\n")
   return sheet
 }
 
-function readField<P, F extends FieldName>(
+function tryHook<P, F extends FieldName>(
   sheet: Sheet,
   structured: string[],
   field: F,
-  chain: Hook<P, NonNullable<Fields[F]>>[],
+  hook: Hook<P, NonNullable<Fields[F]>>,
   page: P,
-): void {
-  for (const hook of chain) {
-    const found = hook.find(page)
-    if (found === null || !fieldsSchema.shape[field].safeParse(found.value).success) continue
-    const quote = fold(found.quote)
-    if (quote === "") continue
-    if (found.structured) structured.push(quote)
-    else if (!sheet.text.includes(quote)) continue
-    sheet.fields[field] = found.value
-    sheet.quotes[field] = quote
-    sheet.hooks[field] = hook.name
-    return
-  }
+): HookOutcome {
+  const found = hook.find(page)
+  if (found === null) return "nothing"
+  if (!fieldsSchema.shape[field].safeParse(found.value).success) return "unfit"
+  const quote = fold(found.quote)
+  if (quote === "") return "unproved"
+  if (found.structured) structured.push(quote)
+  else if (!sheet.text.includes(quote)) return "unproved"
+  sheet.fields[field] = found.value
+  sheet.quotes[field] = quote
+  sheet.hooks[field] = hook.name
+  return "found"
 }
 
 /** Words that are the value themselves; null when there are none. */

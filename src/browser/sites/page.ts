@@ -35,6 +35,12 @@ export type Part = {
 }
 
 const DEEPEST = 1000
+/** Of a longer page only so many elements are read, of them so many from its end. */
+const MOST_ELEMENTS = 25_000
+const LAST_ELEMENTS = 5_000
+/** Of the children of one element, likewise. */
+const WIDEST = 2_500
+const LAST_CHILDREN = 500
 const HIDDEN = "[data-giant-hidden], [hidden], template, noscript, dialog:not([open])"
 const HIDDEN_STYLE =
   /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)|font-size\s*:\s*0)/i
@@ -68,6 +74,32 @@ export function isTooDeep({ $ }: Page): boolean {
     if ("children" in next.node) for (const child of next.node.children) waiting.push({ node: child, depth })
   }
   return false
+}
+
+/** Takes out what lies in the middle of a page, or of one list, that is longer than people read: its beginning and its end say what it
+ * is. A page is searched many times, and a search takes the square of the width of what it starts from. */
+export function trimPage({ $ }: Page): void {
+  const all = $.root().find("*").toArray()
+  if (all.length <= WIDEST) return
+  for (const element of all) {
+    const children = element.children.filter((child) => child.nodeType === 1)
+    if (children.length > WIDEST) removeAll($, children.slice(WIDEST - LAST_CHILDREN, -LAST_CHILDREN))
+  }
+  const left = $.root().find("*").toArray()
+  if (left.length <= MOST_ELEMENTS) return
+  const kept = new Set<AnyNode>()
+  for (const element of [...left.slice(0, MOST_ELEMENTS - LAST_ELEMENTS), ...left.slice(-LAST_ELEMENTS)]) {
+    for (let at: AnyNode | null = element; at !== null && !kept.has(at); at = at.parent) kept.add(at)
+  }
+  removeAll(
+    $,
+    left.filter((element) => !kept.has(element) && element.parent !== null && kept.has(element.parent)),
+  )
+}
+
+/** From the last to the first, because taking one out looks for its place from the end. */
+function removeAll($: CheerioAPI, nodes: AnyNode[]): void {
+  for (const node of nodes.toReversed()) $(node).remove()
 }
 
 /** Cuts the page down to its own part: hidden elements and `leaveOut` are removed from the document for good, so no hook can

@@ -1,10 +1,12 @@
 import { parse } from "tldts"
+import type { PageName } from "../reading.ts"
 import type { Adapter } from "./adapter.ts"
 import { companySite } from "./company/site/site.ts"
 import { linkedinCompany } from "./linkedin/company/company.ts"
 import { linkedinPosts } from "./linkedin/posts/posts.ts"
 import { linkedinProfile } from "./linkedin/profile/profile.ts"
 import { linkedinSearch } from "./linkedin/search/search.ts"
+import { webPage } from "./web/page/page.ts"
 import { xPosts } from "./x/posts/posts.ts"
 import { xProfile } from "./x/profile/profile.ts"
 import { xSearch } from "./x/search/search.ts"
@@ -19,15 +21,16 @@ export const adapters: Adapter[] = [
   xSearch,
   xProfile,
   companySite,
+  webPage,
 ]
 
-/** The adapter for an address, or null when the address is none that Small Giant reads: not on the public web, or a page of a known
- * site that no adapter is for. */
-export function adapterFor(address: string): Adapter | null {
+/** The adapter for an address (the one of a page kind where that is asked for), or null when the address is none that Small Giant
+ * reads: not on the public web, or a page of a known site that no adapter is for. */
+export function adapterFor(address: string, as?: PageName): Adapter | null {
   if (!URL.canParse(address)) return null
   const url = new URL(address)
   if (!isPublic(url)) return null
-  return adapters.find((adapter) => adapter.matches(url)) ?? null
+  return adapters.find((adapter) => (as === undefined || adapter.page === as) && adapter.matches(url)) ?? null
 }
 
 /** A plain name of a public host, without user, password or port. */

@@ -7,22 +7,21 @@ import {
   type Suppressed,
   suppressionsOf,
 } from "../suppress.ts"
-import type { ImportedLead, RowResult } from "./lead-file.ts"
-import { identitiesIn } from "./people.ts"
+import type { MarkedRow } from "./people.ts"
 
-type LeadRow = Extract<RowResult, { kind: "lead" }>
+type LeadRow = MarkedRow & { line: number }
 
 /** Sorts out whom somebody asked to leave alone, or who was forgotten: they are not imported again. */
 export async function admit(
   db: Db,
   rows: LeadRow[],
   homeKey: HomeKey,
-): Promise<{ admitted: ImportedLead[]; refused: { line: number; reason: string }[] }> {
-  if (!(await hasSuppressions(db))) return { admitted: rows.map(({ lead }) => lead), refused: [] }
-  const people = rows.map(({ lead }) => personIn(lead))
+): Promise<{ admitted: MarkedRow[]; refused: { line: number; reason: string }[] }> {
+  if (!(await hasSuppressions(db))) return { admitted: rows, refused: [] }
+  const people = rows.map(personIn)
   const suppressions = await suppressionsOf(db, people, homeKey)
   return {
-    admitted: rows.filter((_, i) => !suppressions[i]).map(({ lead }) => lead),
+    admitted: rows.filter((_, i) => !suppressions[i]),
     refused: rows.flatMap(({ line }, i) => {
       const found = suppressions[i]
       if (!found) return []
@@ -33,20 +32,20 @@ export async function admit(
 }
 
 /** Suppresses whoever the file says must not be contacted. Returns how many suppressions are new. */
-export async function suppressOptOuts(db: Db, author: Author, rows: ImportedLead[], now: string): Promise<number> {
-  const wanted = rows.filter(({ doNotContact }) => doNotContact).flatMap(addressesOf)
+export async function suppressOptOuts(db: Db, author: Author, rows: MarkedRow[], now: string): Promise<number> {
+  const wanted = rows.filter(({ row }) => row.doNotContact).flatMap(addressesOf)
   return (await addSuppressions(db, author, wanted, "The imported file says so.", now)).length
 }
 
-function addressesOf(row: ImportedLead): Suppressed[] {
+function addressesOf({ row, marks }: MarkedRow): Suppressed[] {
   const emails = row.emails.map((value) => ({ kind: "email", value }) as const)
-  const others = identitiesIn(row).flatMap(({ kind, value }): Suppressed[] =>
+  const others = marks.identities.flatMap(({ kind, value }): Suppressed[] =>
     kind === "linkedin" || kind === "x" ? [{ kind, value }] : [],
   )
   return [...emails, ...others]
 }
 
-function personIn(row: ImportedLead): Person {
+function personIn({ row, marks }: MarkedRow): Person {
   const { name, company, emails, companyDomain } = row
-  return { name, company, emails, companyDomain, identities: identitiesIn(row) }
+  return { name, company, emails, companyDomain, identities: marks.identities }
 }

@@ -3,22 +3,20 @@ import { isOneOf } from "../../db/bulk.ts"
 import type { Db } from "../../db/store.ts"
 import { tables } from "../../db/tables.ts"
 import type { CompanyClue } from "../companies.ts"
-import { type IdentityValue, identityValue } from "../identity.ts"
-import { companyKey } from "../normal-forms.ts"
+import type { IdentityValue } from "../identity.ts"
+import { type EmployerMarks, identityKey } from "./marks.ts"
 
 type Employer = { id: number | null; domain: string | null }
-type Clue = { clue: CompanyClue; identities: IdentityValue[]; nameKey: string | null }
 
 /** The companies of many leads at once, by the rule of `companyOf`: one id, or null where there is no clue, for each clue. */
-export async function employersOf(db: Db, clues: CompanyClue[], now: string): Promise<(number | null)[]> {
-  const read = clues.map(readClue)
-  const known = await knownEmployers(db, read)
-  const fresh: { clue: Clue; employer: Employer; identities: IdentityValue[] }[] = []
+export async function employersOf(db: Db, clues: EmployerMarks[], now: string): Promise<(number | null)[]> {
+  const known = await knownEmployers(db, clues)
+  const fresh: { clue: EmployerMarks; employer: Employer; identities: IdentityValue[] }[] = []
 
-  function employerOf(clue: Clue): Employer | null {
+  function employerOf(clue: EmployerMarks): Employer | null {
     const { name, domain } = clue.clue
     for (const identity of clue.identities) {
-      const owner = known.byIdentity.get(keyOf(identity))
+      const owner = known.byIdentity.get(identityKey(identity))
       if (owner) return owner
     }
     if (!name && !domain) return null
@@ -26,12 +24,12 @@ export async function employersOf(db: Db, clues: CompanyClue[], now: string): Pr
     if (same && (!domain || !same.domain)) return same
     const employer = { id: null, domain: domain ?? null }
     if (clue.nameKey && !same) known.byName.set(clue.nameKey, employer)
-    for (const identity of clue.identities) known.byIdentity.set(keyOf(identity), employer)
+    for (const identity of clue.identities) known.byIdentity.set(identityKey(identity), employer)
     fresh.push({ clue, employer, identities: clue.identities })
     return employer
   }
 
-  const employers = read.map(employerOf)
+  const employers = clues.map(employerOf)
   const ids = await db.bulk.insert(
     "companies",
     fresh.map(({ clue: { clue, nameKey } }) => ({ ...columnsOf(clue), nameKey, createdAt: now, updatedAt: now })),
@@ -46,19 +44,7 @@ export async function employersOf(db: Db, clues: CompanyClue[], now: string): Pr
   return employers.map((employer) => employer?.id ?? null)
 }
 
-function readClue(clue: CompanyClue): Clue {
-  const texts = [
-    { kind: "domain", text: clue.domain },
-    { kind: "linkedin", text: clue.linkedinUrl },
-  ] as const
-  const identities = texts.flatMap(({ kind, text }) => {
-    const value = text ? identityValue("company", kind, text) : null
-    return value ? [{ kind, value }] : []
-  })
-  return { clue, identities, nameKey: clue.name ? companyKey(clue.name) : null }
-}
-
-async function knownEmployers(db: Db, clues: Clue[]) {
+async function knownEmployers(db: Db, clues: EmployerMarks[]) {
   const { companies, identities } = tables
   const byIdentity = new Map<string, Employer>()
   const byName = new Map<string, Employer>()
@@ -70,7 +56,7 @@ async function knownEmployers(db: Db, clues: Clue[]) {
       .select({ id: identities.companyId, value: identities.value })
       .from(identities)
       .where(and(eq(identities.kind, kind), isOneOf(identities.value, values), isNotNull(identities.companyId)))
-    for (const { id, value } of found) byIdentity.set(keyOf({ kind, value }), { id, domain: null })
+    for (const { id, value } of found) byIdentity.set(identityKey({ kind, value }), { id, domain: null })
   }
   const names = new Set(clues.flatMap(({ nameKey }) => (nameKey ? [nameKey] : [])))
   const named = await db
@@ -82,10 +68,6 @@ async function knownEmployers(db: Db, clues: Clue[]) {
     if (nameKey && !byName.has(nameKey)) byName.set(nameKey, { id, domain })
   }
   return { byIdentity, byName }
-}
-
-function keyOf({ kind, value }: IdentityValue): string {
-  return `${kind} ${value}`
 }
 
 function columnsOf({ name, domain, linkedinUrl }: CompanyClue) {

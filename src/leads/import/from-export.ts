@@ -21,6 +21,7 @@ const restorable = [
   "reminders",
   "fields",
   "suppressions",
+  "distinctions",
   "checks",
   "runs",
   "messages",
@@ -29,6 +30,8 @@ const restorable = [
   "tasks",
   "accounts",
   "spends",
+  "drafts",
+  "sends",
 ] as const
 const rowsAtOnce = 200
 
@@ -99,9 +102,14 @@ async function* batchesOf(path: string): AsyncGenerator<Batch> {
     }
     const parsed = rowSchema(batch.columns).safeParse(row)
     if (!parsed.success) throw new BadExport(`A row of ${table} is not usable: ${z.prettifyError(parsed.error)}`)
-    batch.rows.push(parsed.data)
+    batch.rows.push(table === "drafts" ? unapproved(parsed.data) : parsed.data)
   }
   if (batch !== null) yield batch
+}
+
+/** Approvals stay behind, so what was approved waits again. */
+function unapproved(draft: Batch["rows"][number]): Batch["rows"][number] {
+  return draft.state === "approved" ? { ...draft, state: "draft" } : draft
 }
 
 /** Every row of the file with its table. Both layouts have one row on each line. */

@@ -1,18 +1,28 @@
 import { dirname } from "node:path"
-import { and, eq } from "drizzle-orm"
+import { and, eq, max } from "drizzle-orm"
+import type { Loading } from "../../db/loading.ts"
 import type { Author, Db, Store } from "../../db/store.ts"
 import { type JsonObject, tables } from "../../db/tables.ts"
-import { type CompanyClue, companyOf } from "../companies.ts"
+import { companyOf } from "../companies.ts"
 import { leadFields } from "../fields.ts"
 import { homeKey } from "../home-key.ts"
 import { contradiction, mergeInto } from "../merge.ts"
-import { isFreeMail, parseDomain } from "../normal-forms.ts"
 import type { HomeKey } from "../suppress.ts"
 import { factsOf, rowOf, standingOf, supersede } from "../values.ts"
 import { admit, suppressOptOuts } from "./admission.ts"
 import { employersOf } from "./employers.ts"
 import type { ImportedLead, RowResult } from "./lead-file.ts"
-import { columnsOf, type ImportedColumn, importedColumns, type KnownLead, type PersonRow, peopleIn } from "./people.ts"
+import { marksOf } from "./marks.ts"
+import {
+  columnsOf,
+  type ImportedColumn,
+  importedColumns,
+  type KnownLead,
+  type MarkedRow,
+  type PersonRow,
+  peopleIn,
+} from "./people.ts"
+import { type PackedRows, unpacked } from "./reading.ts"
 import { refusalColumn } from "./refused.ts"
 
 export type RefusedRow = { line: number; reason: string }
@@ -32,9 +42,13 @@ export type ImportSummary = {
 
 export type ImportOptions = {
   actor: string
+  /** The run that brings them, if an agent does. */
+  runId?: number
   source: string
   note: string
   clock: () => Date
+  /** Of the leads of which the file names no owner. */
+  owner?: string | null
   /** Recognises people who were forgotten; by default with the key of the home in which the database lies. */
   homeKey?: HomeKey
   signal?: AbortSignal
@@ -44,14 +58,16 @@ export type ImportOptions = {
 /** Rows of one transaction, at first and at most. A larger database has more index pages for a transaction to touch, and they cost
  * the less the more rows share them. */
 const fewestRows = 1_000
-const mostRows = 5_000
+const mostRows = 10_000
+/** Rows from which an import is large. */
+const largeImport = 20_000
 
 /** Puts the rows of a file into the database, some thousands in a transaction, as one changeset. A person who is there already is
  * found by email, LinkedIn, X, or name with company, in that order of trust; what an import brought before is not news. When
  * `signal` is aborted, the import ends after the transaction at work: what it brought so far stands, and can be undone. */
 export async function importLeads(
   store: Store,
-  batches: AsyncIterable<RowResult[]>,
+  batches: AsyncIterable<RowResult[] | PackedRows>,
   options: ImportOptions,
 ): Promise<ImportSummary> {
   const summary: ImportSummary = {
@@ -65,47 +81,104 @@ export async function importLeads(
     changeset: null,
   }
   const key = options.homeKey ?? (() => homeKey(dirname(store.path)))
-  let waiting: RowResult[] = []
-  for await (const batch of batches) {
-    if (options.signal?.aborted) return summary
-    waiting = waiting.concat(batch)
-    if (waiting.length < Math.min(mostRows, Math.max(fewestRows, summary.read))) continue
-    await importRows(waiting)
-    waiting = []
+  const load = openLoad(store)
+  let waiting: (RowResult[] | PackedRows)[] = []
+  let rows = 0
+  try {
+    for await (const batch of batches) {
+      if (options.signal?.aborted) return summary
+      waiting.push(batch)
+      rows += "packed" in batch ? batch.count : batch.length
+      if (rows < Math.min(mostRows, Math.max(fewestRows, summary.read))) continue
+      await importTogether(waiting)
+      waiting = []
+      rows = 0
+      await load.wrote(summary)
+    }
+    if (rows > 0 && !options.signal?.aborted) await importTogether(waiting)
+  } finally {
+    await load.end()
   }
-  if (waiting.length > 0) await importRows(waiting)
   return summary
 
-  async function importRows(rows: RowResult[]): Promise<void> {
+  /** One transaction, of which each batch is matched and written before the next is unpacked. */
+  async function importTogether(batches: (RowResult[] | PackedRows)[]): Promise<void> {
     const author = {
       actor: options.actor,
       kind: "import",
       note: options.note,
+      ...(options.runId === undefined ? {} : { runId: options.runId }),
       ...(summary.changeset === null ? {} : { changeset: summary.changeset }),
     }
-    const leads = rows.flatMap((row) => (row.kind === "lead" ? [row] : []))
     const now = options.clock().toISOString()
-    const counts = await store.change(author, async (db, changeset) => {
-      const { admitted, refused } = await admit(db, leads, key)
-      const counts = await importPeople(db, author, admitted, options.source, now)
-      const suppressed = await suppressOptOuts(db, author, admitted, now)
-      return { ...counts, refused, suppressed, changeset }
+    const { parts, changeset } = await store.change(author, async (db, changeset) => {
+      const parts: Part[] = []
+      for (const batch of batches) parts.push(await importBatch(db, author, unpacked(batch), key, options, now))
+      return { parts, changeset }
     })
-    summary.read += rows.length
-    summary.made += counts.made
-    summary.updated += counts.updated
-    summary.unchanged += counts.unchanged
-    summary.duplicates += counts.updated + counts.unchanged
-    summary.merged.push(...counts.merged)
-    if (counts.made + counts.updated + counts.merged.length + counts.suppressed > 0)
-      summary.changeset = counts.changeset
-    for (const row of rows) if (row.kind === "refused") summary.refused.push({ line: row.line, reason: row.reason })
-    summary.refused.push(...counts.refused)
+    for (const part of parts) {
+      summary.read += part.read
+      summary.made += part.made
+      summary.updated += part.updated
+      summary.unchanged += part.unchanged
+      summary.duplicates += part.updated + part.unchanged
+      for (const merged of part.merged) summary.merged.push(merged)
+      for (const refused of part.refused) summary.refused.push(refused)
+      if (part.made + part.updated + part.merged.length + part.suppressed > 0) summary.changeset = changeset
+    }
     options.onBatch?.(summary)
   }
 }
 
-async function importPeople(db: Db, author: Author, rows: ImportedLead[], source: string, now: string) {
+type Part = Omit<ImportSummary, "duplicates" | "changeset"> & { suppressed: number }
+
+async function importBatch(
+  db: Db,
+  author: Author,
+  rows: RowResult[],
+  key: HomeKey,
+  options: ImportOptions,
+  now: string,
+): Promise<Part> {
+  const leads = rows.flatMap((row) => (row.kind === "lead" ? [markedRow(row, options.owner ?? null)] : []))
+  const unreadable = rows.flatMap((row) => (row.kind === "refused" ? [{ line: row.line, reason: row.reason }] : []))
+  const { admitted, refused } = await admit(db, leads, key)
+  const counts = await importPeople(db, author, admitted, options.source, now)
+  const suppressed = await suppressOptOuts(db, author, admitted, now)
+  return { ...counts, read: rows.length, refused: [...unreadable, ...refused], suppressed }
+}
+
+function markedRow({ line, lead, marks }: Extract<RowResult, { kind: "lead" }>, owner: string | null) {
+  return { line, row: { ...lead, owner: lead.owner ?? owner }, marks: marks ?? marksOf(lead) }
+}
+
+type Load = { wrote(summary: ImportSummary): Promise<void>; end(): Promise<void> }
+
+/** What a large import does beside its rows. Indexes are put aside as soon as it has made more leads than there were before: to build
+ * them again then costs no more than it saved. */
+function openLoad(store: Store): Load {
+  let loading: Loading | null = null
+  let isAside = false
+  return {
+    async wrote({ read, made }) {
+      if (read < largeImport) return
+      loading ??= store.load()
+      if (!isAside && made >= largeImport && 2 * made > (await highestLead(store))) {
+        isAside = true
+        await loading.setIndexesAside()
+      }
+      await loading.committed()
+    },
+    end: async () => loading?.end(),
+  }
+}
+
+async function highestLead(store: Store): Promise<number> {
+  const [found] = await store.read((db) => db.select({ id: max(tables.leads.id) }).from(tables.leads))
+  return found?.id ?? 0
+}
+
+async function importPeople(db: Db, author: Author, rows: MarkedRow[], source: string, now: string) {
   const { known, fresh, met } = await peopleIn(db, rows)
   const made = await makeLeads(
     db,
@@ -153,7 +226,7 @@ function withLead(lead: KnownLead | undefined, rows: PersonRow[]) {
 async function makeLeads(db: Db, people: PersonRow[], source: string, now: string): Promise<KnownLead[]> {
   const employers = await employersOf(
     db,
-    people.map(({ row }) => clueOf(row)),
+    people.map(({ marks }) => marks.employer),
     now,
   )
   const ids = await db.bulk.insert(
@@ -192,7 +265,12 @@ async function makeLeads(db: Db, people: PersonRow[], source: string, now: strin
 }
 
 /** Returns whether the row brought anything new. */
-async function updateLead(db: Db, lead: KnownLead, { row, identities }: PersonRow, now: string): Promise<boolean> {
+async function updateLead(
+  db: Db,
+  lead: KnownLead,
+  { row, marks, identities }: PersonRow,
+  now: string,
+): Promise<boolean> {
   const incoming = columnsOf(row)
   const changes: Partial<Record<ImportedColumn, string>> = {}
   for (const column of importedColumns) {
@@ -206,7 +284,7 @@ async function updateLead(db: Db, lead: KnownLead, { row, identities }: PersonRo
   const gaps = await gapsFilled(db, lead, row)
   const isNoted = await addNote(db, lead.id, row.notes, now)
   if (Object.keys({ ...changes, ...gaps }).length === 0) return isNoted || identities.length > 0
-  const moved = changes.company === undefined ? {} : { companyId: await companyOf(db, clueOf(row), now) }
+  const moved = changes.company === undefined ? {} : { companyId: await companyOf(db, marks.employer.clue, now) }
   await db
     .update(tables.leads)
     .set({ ...changes, ...gaps, ...moved, updatedAt: now })
@@ -267,14 +345,6 @@ async function isNews(db: Db, leadId: number, column: ImportedColumn, value: str
   if (imported.some(({ after }) => after?.[field.name] === value)) return false
   const standing = await standingOf(db, "lead", await rowOf(db, { entity: "lead", id: leadId }), field)
   return standing?.basis !== "human"
-}
-
-/** What the row says of the company; a row without its name says nothing. */
-function clueOf(row: ImportedLead): CompanyClue {
-  if (!row.company) return { name: null }
-  const mail = row.emails.map((email) => parseDomain(email)).find((domain) => domain && !isFreeMail(domain))
-  const domain = row.companyDomain ?? (row.website && parseDomain(row.website)) ?? mail ?? null
-  return { name: row.company, domain, linkedinUrl: row.companyLinkedinUrl }
 }
 
 function customOf(row: ImportedLead): JsonObject {

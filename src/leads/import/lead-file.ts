@@ -17,9 +17,10 @@ import {
   parseUrl,
   parseXHandle,
 } from "../normal-forms.ts"
-import { type DecodeRefusalCode, openText, type Refusal } from "./decode.ts"
+import { type DecodeRefusalCode, openText, type Refusal, type TextFile } from "./decode.ts"
 import type { FieldName, LeadSource } from "./headers.ts"
 import { type MappedColumn, type MappingRefusalCode, mapColumns } from "./mapping.ts"
+import type { Marks } from "./marks.ts"
 import { forbidsContact, type LeadStatus, parseStatus } from "./status.ts"
 import { openTable, type TableRefusalCode, type TableRow } from "./table.ts"
 
@@ -49,7 +50,7 @@ export type ImportedLead = {
 }
 
 export type RowResult =
-  | { kind: "lead"; line: number; lead: ImportedLead }
+  | { kind: "lead"; line: number; lead: ImportedLead; marks?: Marks }
   | { kind: "refused"; line: number; reason: string; raw: string }
 
 export type LeadFileOptions = {
@@ -79,7 +80,22 @@ const batchSize = 1000
 /** Opens a file of leads, whatever product exported it: CSV, JSON or JSON lines, in any usual encoding and language. */
 export async function openLeadFile(path: string, options: LeadFileOptions = {}): Promise<LeadFile | LeadFileRefusal> {
   const text = await openText(path)
-  if (text.kind === "refused") return text
+  return text.kind === "refused" ? text : openChunks(text, options)
+}
+
+/** Leads out of a text that is in hand: what a file would hold. */
+export function openLeadText(text: string, options: LeadFileOptions = {}): Promise<LeadFile | LeadFileRefusal> {
+  async function* chunks() {
+    yield text
+  }
+  const bytes = Buffer.byteLength(text)
+  return openChunks({ bytes, bytesRead: () => bytes, chunks: { [Symbol.asyncIterator]: chunks } }, options)
+}
+
+async function openChunks(
+  text: Pick<TextFile, "bytes" | "bytesRead" | "chunks">,
+  options: LeadFileOptions,
+): Promise<LeadFile | LeadFileRefusal> {
   const table = await openTable(text.chunks)
   if (table.kind === "refused") return table
   const mapping = mapColumns(table.columns, table.sample, options.map)

@@ -4,8 +4,8 @@ import { sortKey } from "../../db/sorting.ts"
 import type { Db } from "../../db/store.ts"
 import { type Lead, tables } from "../../db/tables.ts"
 import { type IdentityValue, identityValue } from "../identity.ts"
-import { companyKey } from "../normal-forms.ts"
 import type { ImportedLead } from "./lead-file.ts"
+import { identityKey, type Marks, nameWithCompany } from "./marks.ts"
 
 /** Columns that a later file may update. A status or owner is set once: afterwards the team's own work is the newer. */
 export const importedColumns = [
@@ -21,8 +21,10 @@ export const importedColumns = [
 export type ImportedColumn = (typeof importedColumns)[number]
 export type KnownLead = Pick<Lead, "id" | ImportedColumn | "owner" | "value" | "custom">
 
+/** A row with what recognises it. */
+export type MarkedRow = { row: ImportedLead; marks: Marks }
 /** A row with those of its identities that nobody has yet. */
-export type PersonRow = { row: ImportedLead; identities: IdentityValue[] }
+export type PersonRow = MarkedRow & { identities: IdentityValue[] }
 
 /** Who some rows are about: leads that are there already, and people who are not, each with their rows in order. */
 export type People = {
@@ -38,23 +40,23 @@ export type Met = { lead: KnownLead } | { fresh: number }
 type Person = { rows: PersonRow[]; slug: string | null }
 
 /** Recognises people by email, LinkedIn, X, or name with company, in that order of trust; also those whom the rows name twice. */
-export async function peopleIn(db: Db, rows: ImportedLead[]): Promise<People> {
-  const read = rows.map((row) => ({ row, identities: identitiesIn(row) }))
+export async function peopleIn(db: Db, rows: MarkedRow[]): Promise<People> {
   const leads = new Map<Person, KnownLead>()
-  const { byIdentity, byName } = await findKnown(db, read, leads)
+  const { byIdentity, byName } = await findKnown(db, rows, leads)
   const fresh: Person[] = []
   const met: Person[][] = []
 
-  for (const { row, identities } of read) {
-    const free = identities.filter((identity) => !byIdentity.has(keyOf(identity)))
-    const owners = new Set(identities.flatMap((identity) => byIdentity.get(keyOf(identity)) ?? []))
+  for (const { row, marks } of rows) {
+    const { identities } = marks
+    const free = identities.filter((identity) => !byIdentity.has(identityKey(identity)))
+    const owners = new Set(identities.flatMap((identity) => byIdentity.get(identityKey(identity)) ?? []))
     if (owners.size > 1) met.push([...owners])
     const [owner] = owners
     const slug = identities.find(({ kind }) => kind === "linkedin")?.value ?? null
-    const person = owner ?? namesake(row, slug) ?? newPerson(row)
-    person.rows.push({ row, identities: free })
+    const person = owner ?? namesake(marks, slug) ?? newPerson(marks)
+    person.rows.push({ row, marks, identities: free })
     person.slug ??= slug
-    for (const identity of free) byIdentity.set(keyOf(identity), person)
+    for (const identity of free) byIdentity.set(identityKey(identity), person)
   }
   return {
     known: [...leads].flatMap(([{ rows }, lead]) => (rows.length > 0 ? [{ lead, rows }] : [])),
@@ -68,14 +70,14 @@ export async function peopleIn(db: Db, rows: ImportedLead[]): Promise<People> {
   }
 
   /** The same name at the same company; but two different LinkedIn pages are two people. */
-  function namesake(row: ImportedLead, slug: string | null): Person | undefined {
-    const person = row.name && row.company ? byName.get(nameWithCompany(row)) : undefined
+  function namesake(marks: Marks, slug: string | null): Person | undefined {
+    const person = marks.namesake ? byName.get(marks.namesake.key) : undefined
     return person?.slug && slug && person.slug !== slug ? undefined : person
   }
 
-  function newPerson(row: ImportedLead): Person {
+  function newPerson(marks: Marks): Person {
     const person: Person = { rows: [], slug: null }
-    if (row.name && row.company) byName.set(nameWithCompany(row), person)
+    if (marks.namesake) byName.set(marks.namesake.key, person)
     fresh.push(person)
     return person
   }
@@ -96,18 +98,22 @@ export function columnsOf(row: ImportedLead): Pick<KnownLead, ImportedColumn> {
 }
 
 /** The leads that rows may already be, by every way of recognising them. */
-async function findKnown(db: Db, read: PersonRow[], leads: Map<Person, KnownLead>) {
+async function findKnown(db: Db, rows: MarkedRow[], leads: Map<Person, KnownLead>) {
   const people = new Map<number, Person>()
   /** Null for what belongs to a lead that is gone. */
   const byIdentity = new Map<string, Person | null>()
   const byName = new Map<string, Person>()
   const owners = await ownersOf(
     db,
-    read.flatMap(({ identities }) => identities),
+    rows.flatMap(({ marks }) => marks.identities),
   )
-  const names = new Set(read.flatMap(({ row }) => (row.name && row.company ? nameForms(row.name) : [])))
+  const names = new Set(rows.flatMap(({ marks }) => marks.namesake?.forms ?? []))
   const named = await selectKnown(db, and(isOneOf(sortKey(tables.leads.name), names), isNull(tables.leads.mergedInto)))
-  for (const lead of named) byName.set(nameWithCompany(lead), personOf(lead))
+  for (const lead of named) {
+    const person = personOf(lead)
+    const key = nameWithCompany(lead)
+    if (key !== null) byName.set(key, person)
+  }
   const others = new Set([...owners.values()].filter((id) => !people.has(id)))
   for (const lead of await selectKnown(db, isOneOf(tables.leads.id, others))) personOf(lead)
   for (const [key, id] of owners) byIdentity.set(key, people.get(id) ?? null)
@@ -131,7 +137,7 @@ async function ownersOf(db: Db, wanted: IdentityValue[]): Promise<Map<string, nu
       .select({ leadId: identities.leadId, value: identities.value })
       .from(identities)
       .where(and(eq(identities.kind, kind), isOneOf(identities.value, values), isNotNull(identities.leadId)))
-    for (const { leadId, value } of found) if (leadId !== null) owners.set(keyOf({ kind, value }), leadId)
+    for (const { leadId, value } of found) if (leadId !== null) owners.set(identityKey({ kind, value }), leadId)
   }
   return owners
 }
@@ -142,34 +148,4 @@ function selectKnown(db: Db, where: SQL | undefined): Promise<KnownLead[]> {
     .select({ id, name, title, company, email, phone, linkedinUrl, xHandle, location, owner, value, custom })
     .from(tables.leads)
     .where(where)
-}
-
-/** In their order of trust, each once. */
-export function identitiesIn(row: ImportedLead): IdentityValue[] {
-  const texts = [
-    ...row.emails.map((email) => ({ kind: "email", text: email }) as const),
-    { kind: "linkedin", text: row.linkedinUrl } as const,
-    { kind: "x", text: row.xHandle } as const,
-  ]
-  const found = new Map<string, IdentityValue>()
-  for (const { kind, text } of texts) {
-    const value = text ? identityValue("lead", kind, text) : null
-    if (value) found.set(keyOf({ kind, value }), { kind, value })
-  }
-  return [...found.values()]
-}
-
-function keyOf({ kind, value }: IdentityValue): string {
-  return `${kind} ${value}`
-}
-
-/** As it is written, and as most are where it is all in capitals or small letters. */
-function nameForms(name: string): string[] {
-  const lower = name.toLowerCase()
-  if (name !== lower && name !== name.toUpperCase()) return [name]
-  return [name, lower.replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase())]
-}
-
-function nameWithCompany(one: { name: string | null; company: string | null }): string {
-  return `${one.name?.toLowerCase()}\n${one.company === null ? "" : (companyKey(one.company) ?? one.company)}`
 }

@@ -6,6 +6,7 @@ import { openStore, type Store } from "../../db/store.ts"
 import { type Json, tables } from "../../db/tables.ts"
 import { type ImportOptions, type ImportSummary, importLeads } from "./import.ts"
 import type { RowResult } from "./lead-file.ts"
+import type { PackedRows } from "./reading.ts"
 
 /** What an import would come to, with the first leads that it would make or change. */
 export type ImportPreview = { summary: ImportSummary; examples: Example[] }
@@ -21,7 +22,7 @@ const most = 10
 /** Tries an import on a copy of the database, which is thrown away: what it says is what the import itself would do. */
 export async function previewImport(
   store: Store,
-  batches: AsyncIterable<RowResult[]>,
+  batches: AsyncIterable<RowResult[] | PackedRows>,
   options: ImportOptions,
 ): Promise<ImportPreview> {
   const path = join(dirname(store.path), `preview-${process.pid}.db`)

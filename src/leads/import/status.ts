@@ -1,4 +1,4 @@
-import { leadStatuses } from "../../db/tables.ts"
+import type { leadStatuses } from "../../db/tables.ts"
 import { wordsOf } from "../normal-forms.ts"
 
 export type LeadStatus = (typeof leadStatuses)[number]
@@ -6,7 +6,7 @@ export type LeadStatus = (typeof leadStatuses)[number]
 /** The sales stage that another product's word for it comes to, or null where it comes to none of ours. */
 export function parseStatus(text: string): LeadStatus | null {
   const words = wordsOf(text)
-  return leadStatuses.find((status) => status === words) ?? stages[words] ?? null
+  return stages[words] ?? null
 }
 
 /** Whether a status says that the person must be left alone. */
@@ -14,7 +14,18 @@ export function forbidsContact(text: string): boolean {
   return /\b(?:do not contact|do not call|do not email|unsubscribed|opted out|opt out)\b/.test(wordsOf(text))
 }
 
+const ours: { [Status in LeadStatus]: Status } = {
+  new: "new",
+  qualified: "qualified",
+  contacted: "contacted",
+  replied: "replied",
+  meeting: "meeting",
+  won: "won",
+  lost: "lost",
+}
+
 const stages: Record<string, LeadStatus> = {
+  ...ours,
   "open not contacted": "new",
   open: "new",
   cold: "new",

@@ -1,3 +1,4 @@
+import type { Inbox } from "./inbox.ts"
 import { html, type Markup } from "./markup.ts"
 
 /** What the replica was asked. */
@@ -9,6 +10,8 @@ export type Question = {
   cookies: ReadonlyMap<string, string>
   /** The fields of a posted form. */
   form: URLSearchParams
+  /** What its people have been sent. */
+  inbox: Inbox
 }
 
 export type Answer = {

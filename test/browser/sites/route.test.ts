@@ -34,6 +34,11 @@ test.each([
   ["https://x.com/maren_cold/status/42?s=1", "x.posts", "https://x.com/maren_cold/status/42"],
   ["https://x.com/search?q=cold&src=typed&f=user", "x.search", "https://x.com/search?q=cold&f=user"],
   ["https://www.northlight.example/team?x=1#top", "company.site", "https://www.northlight.example/team?x=1"],
+  ["https://northlight.example/blog", "company.site", "https://northlight.example/blog"],
+  ["https://northlight.example/blog/cold-chains?p=2#x", "web.page", "https://northlight.example/blog/cold-chains?p=2"],
+  ["https://northlight.example/2026/05/cold", "web.page", "https://northlight.example/2026/05/cold"],
+  ["https://github.com/northlight", "web.page", "https://github.com/northlight"],
+  ["https://github.com/", "company.site", "https://github.com/"],
   ["http://linkedin.com.northlight.example/in/x", "company.site", "http://linkedin.com.northlight.example/in/x"],
 ])("%s is read as %s at %s", (address, page, opened) => {
   const adapter = adapterFor(address)

@@ -1,10 +1,11 @@
-import { type Answer, absent, page, type Question, redirect } from "../answer.ts"
+import { type Answer, absent, page, type Question, redirect, text } from "../answer.ts"
 import { companies } from "../companies.ts"
 import { people } from "../people.ts"
-import type { Person } from "../person.ts"
+import { memberId, type Person } from "../person.ts"
 import { viewer } from "../strangers.ts"
 import { companyAboutPage, companyPage, guestCompanyPage } from "./company.ts"
 import { contactInfoPage, experiencePage } from "./details.ts"
+import { conversationPage } from "./messaging.ts"
 import { peopleSearchPage } from "./people-search.ts"
 import { profilePage } from "./profile.ts"
 import { recentActivityPage } from "./recent-activity.ts"
@@ -42,6 +43,8 @@ export function linkedin(question: Question): Answer {
       return profile(question, name, section)
     case "company":
       return company(url, name, section)
+    case "messaging":
+      return conversation(question, name)
     case "search":
       return name === "results" && section === "people"
         ? page(peopleSearchPage(url.searchParams.get("keywords") ?? ""))
@@ -95,6 +98,16 @@ function profileSection(person: Person, section: string): Answer | null {
   }
 }
 
+function conversation({ url, inbox }: Question, section: string): Answer {
+  const person = personOf(url.searchParams.get("recipient"))
+  if (section !== "compose" || person === null) return absent(url)
+  return page(conversationPage(person, inbox.of("linkedin-message", person.slug)))
+}
+
+function personOf(id: string | null): Person | null {
+  return people.find(({ slug }) => memberId(slug) === id) ?? null
+}
+
 function company(url: URL, slug: string, section: string): Answer {
   const found = companies.find((one) => one.slug === slug || String(one.number) === slug)
   if (found === undefined) return absent(url)
@@ -103,8 +116,22 @@ function company(url: URL, slug: string, section: string): Answer {
   return section === "about" ? page(companyAboutPage(found)) : absent(url)
 }
 
-function submitted({ url, form }: Question): Answer {
+function submitted({ url, form, inbox }: Question): Answer {
   switch (url.pathname) {
+    case "/messaging/send": {
+      const person = personOf(form.get("recipient"))
+      const body = form.get("body") ?? ""
+      if (person === null || body === "") return absent(url)
+      inbox.put({ channel: "linkedin-message", to: person.slug, subject: null, body })
+      return text("{}", "application/json")
+    }
+    case "/preload/custom-invite/": {
+      const person = people.find(({ slug }) => slug === form.get("vanityName"))
+      const body = form.get("message") ?? ""
+      if (person === undefined || body.length > longestNote) return absent(url)
+      inbox.put({ channel: "linkedin-note", to: person.slug, subject: null, body })
+      return text("{}", "application/json")
+    }
     case "/uas/login-submit":
       if (form.get("session_password") === "challenge") return redirect("/checkpoint/challenge/replica")
       if (form.get("session_password") !== "replica")
@@ -117,6 +144,9 @@ function submitted({ url, form }: Question): Answer {
       return absent(url)
   }
 }
+
+/** In characters, on a free account. */
+const longestNote = 200
 
 function cookie(name: string): string {
   return `${name}=replica; Domain=.linkedin.com; Path=/; Max-Age=31536000; Secure; HttpOnly; SameSite=None`

@@ -6,6 +6,7 @@ import { digits, number, some, uuid } from "../seed.ts"
 import { type Stranger, strangers, viewer } from "../strangers.ts"
 import { experienceList } from "./experience.ts"
 import { type Labels, labelsFor } from "./labels.ts"
+import { invitationScript } from "./messaging.ts"
 import { memberUpdates } from "./updates.ts"
 
 /**
@@ -51,6 +52,7 @@ ${chatList(person)}
 <script>window.__como_rehydration__ = ${json(rehydration(person))}</script>
 <script type="application/json" id="deferred-cards">${json(deferredCards(person, label))}</script>
 ${fillOnScroll}
+${invitationScript(person, 3)}
 </body>
 </html>`
   return linkedinClasses(page, person.slug)

@@ -2,6 +2,7 @@ import { html, json, type Markup } from "../markup.ts"
 import { number } from "../seed.ts"
 import type { Account } from "./accounts.ts"
 import { xFrame } from "./frame.ts"
+import { restId } from "./messaging.ts"
 import { drawn, short } from "./post.ts"
 import { timeline } from "./timeline.ts"
 
@@ -29,7 +30,8 @@ ${empty("These posts are protected", `@${handle} shows them to followers alone.`
 
 function head(account: Account): Markup {
   const { author, employer } = account
-  return html`<div data-testid="UserName">
+  return html`${account.state === "open" ? messageButton(author.handle) : null}
+<div data-testid="UserName">
 <div><span>${drawn(author.name)}</span>${account.state === "protected" ? lock : null}</div>
 <div><span>@${author.handle}</span></div>
 </div>
@@ -43,6 +45,11 @@ ${employer === null ? null : website(account.shortLink, employer.domain)}
 ${counted(`/${author.handle}/following`, account.following, "Following")}
 ${counted(`/${author.handle}/verified_followers`, account.followers, "Followers")}
 </div>`
+}
+
+function messageButton(handle: string): Markup {
+  const address = `/messages/compose?recipient_id=${restId(handle)}`
+  return html`<a role="link" data-testid="sendDMFromProfile" aria-label="Message" href="${address}" style="float: right; border: 1px solid #ccc; border-radius: 99px; padding: 6px 14px">Message</a>`
 }
 
 function website(address: string, text: string): Markup {
@@ -77,7 +84,7 @@ function schema({ author, bio, location, followers, following, joined }: Account
     givenName: author.name,
     description: bio,
     homeLocation: { "@type": "Place", name: location },
-    identifier: String(number(author.handle, 2_000_000_000)),
+    identifier: restId(author.handle),
     interactionStatistic: [
       statistic("Follows", "FollowAction", followers),
       statistic("Friends", "SubscribeAction", following),

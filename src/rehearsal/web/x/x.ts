@@ -1,6 +1,7 @@
-import { type Answer, absent, page, type Question, redirect } from "../answer.ts"
+import { type Answer, absent, page, type Question, redirect, text } from "../answer.ts"
 import { accounts } from "./accounts.ts"
 import { userCell, xFrame } from "./frame.ts"
+import { restId, xConversationPage } from "./messaging.ts"
 import { drawn, post, statusId } from "./post.ts"
 import { xProfilePage } from "./profile.ts"
 import { list } from "./timeline.ts"
@@ -26,6 +27,8 @@ export function x(question: Question): Answer {
       return page(xLockedPage())
     case "search":
       return search(url.searchParams.get("q") ?? "")
+    case "messages/compose":
+      return conversation(question)
     default:
       return accountPage(question)
   }
@@ -47,6 +50,12 @@ function accountPage({ url, path: [handle = "", section, id, ...rest] }: Questio
   return page(xFrame(`${author.name} on X / X`, list("Conversation", [post(author, found)])))
 }
 
+function conversation({ url, inbox }: Question): Answer {
+  const account = accounts.find(({ handle }) => restId(handle) === url.searchParams.get("recipient_id"))
+  if (account === undefined) return absent(url)
+  return page(xConversationPage(account, inbox.of("x-message", account.handle.toLowerCase())))
+}
+
 /** Accounts whose name, handle or bio has all the words. */
 function search(words: string): Answer {
   const wanted = words.toLowerCase().split(/\s+/)
@@ -58,7 +67,14 @@ function search(words: string): Answer {
   return page(xFrame(`${words} - Search / X`, list("Search timeline", cells)))
 }
 
-function submitted({ url, form }: Question): Answer {
+function submitted({ url, form, inbox }: Question): Answer {
+  if (url.pathname === "/i/api/dm/new") {
+    const account = accounts.find(({ handle }) => restId(handle) === form.get("recipient"))
+    const body = form.get("body") ?? ""
+    if (account === undefined || body === "") return absent(url)
+    inbox.put({ channel: "x-message", to: account.handle.toLowerCase(), subject: null, body })
+    return text("{}", "application/json")
+  }
   if (url.pathname !== "/i/flow/login") return absent(url)
   if (form.get("password") === "challenge") return redirect("/account/access")
   if (form.get("password") !== "replica") return page(xLoginPage("Wrong password."))

@@ -4,9 +4,9 @@ import type { Adapter } from "../../adapter.ts"
 import { type Found, structuredText } from "../../hooks.ts"
 import { readJsonLd } from "../../json-ld.ts"
 import { defineLayout, type Refusal, readLayouts } from "../../layout.ts"
-import { isLinkedin, linkedinSlug } from "../../linkedin/address.ts"
+import { linkedinSlug } from "../../linkedin/address.ts"
 import type { Page, Part } from "../../page.ts"
-import { isX } from "../../x/address.ts"
+import { isOfSocialSite } from "../../web/page/page.ts"
 import { findEmails, findPhones } from "./contact.ts"
 import { companyAddress, findCareers, findLinkedin, findX, handleOf } from "./links.ts"
 import { isSameSite, type Organization, placeOf, readOrganization } from "./organization.ts"
@@ -17,7 +17,7 @@ import { siteWalls } from "./walls.ts"
 /** A page of a company's own website. */
 export const companySite: Adapter = {
   page: "company.site",
-  matches: (url) => !isOfSocialSite(url),
+  matches: (url) => !isOfSocialSite(url) && !isArticle(url),
   address: (url) => `${url.origin}${url.pathname}${url.search}`,
   hosts: (url) => {
     const domain = getDomain(url.hostname) ?? url.hostname
@@ -37,12 +37,13 @@ export const companySite: Adapter = {
     careers_url: true,
     technologies: true,
   }),
-  parse: (capture) => readLayouts("company.site", capture, siteWalls, [layout]),
+  parse: (capture, trace) => readLayouts("company.site", capture, siteWalls, [layout], trace),
 }
 
 type Site = { part: Part; url: URL; organization: Organization | null }
 
 const layout = defineLayout<Site>({
+  name: "site",
   fits: ({ $ }) => $("body").children().length > 0,
   cut: { main: "body", leaveOut: '[aria-hidden="true"], iframe, [role=dialog][aria-modal="true"]' },
   open: readSite,
@@ -84,9 +85,21 @@ const layout = defineLayout<Site>({
   needs: [],
 })
 
-function isOfSocialSite(url: URL): boolean {
-  return isLinkedin(url) || isX(url) || ["linkedin.com", "x.com", "twitter.com"].includes(getDomain(url.hostname) ?? "")
+/** Whether a page is about something else than the company whose site it stands on: an article, or somebody's page on a platform. */
+function isArticle(url: URL): boolean {
+  const [first = "", ...more] = url.pathname.split("/").filter(Boolean)
+  if (PLATFORMS.has(getDomain(url.hostname) ?? "")) return first !== ""
+  return more.length > 0 && ARTICLES.test(first)
 }
+
+const ARTICLES =
+  /^(?:blog|news|press|presse|articles?|aktuelles|stories|magazine?|posts?|wiki|docs|forum|events?|(?:19|20)\d\d)$/i
+/** Sites whose pages are other people's. */
+const PLATFORMS = new Set(
+  "github.com gitlab.com medium.com substack.com wikipedia.org youtube.com reddit.com crunchbase.com facebook.com instagram.com".split(
+    " ",
+  ),
+)
 
 function readSite(part: Part, page: Page): Site | Refusal {
   if (!isSameSite(page.url.href, page.asked)) {

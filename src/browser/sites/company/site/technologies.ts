@@ -4,7 +4,7 @@ import type { Found } from "../../hooks.ts"
 /** What a site says of itself without words: where its scripts come from, and what it was generated with. */
 const HINTS: { name: string; pattern: RegExp }[] = [
   { name: "WordPress", pattern: /\/wp-(?:content|includes)\/|^WordPress\b/i },
-  { name: "Shopify", pattern: /cdn\.shopify\.com|^Shopify\b/i },
+  { name: "Shopify", pattern: /cdn\.shopify\.com|\/cdn\/shop\/|^Shopify\b/i },
   { name: "Webflow", pattern: /website-files\.com|\bwebflow\b/i },
   { name: "Wix", pattern: /static\.(?:wixstatic|parastorage)\.com|^Wix\b/i },
   { name: "Squarespace", pattern: /\.squarespace\.com|^Squarespace\b/i },

@@ -21,5 +21,6 @@ export const linkedinCompany: Adapter = {
     location: true,
     description: true,
   }),
-  parse: (capture) => readLayouts("linkedin.company", capture, linkedinWalls, [guestLayout, memberLayout]),
+  parse: (capture, trace) =>
+    readLayouts("linkedin.company", capture, linkedinWalls, [guestLayout, memberLayout], trace),
 }

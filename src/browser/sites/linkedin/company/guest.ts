@@ -10,6 +10,7 @@ type Company = { part: Part; organization: Organization | null }
 
 /** The page that LinkedIn shows to people who are not signed in. */
 export const guestLayout = defineLayout<Company>({
+  name: "guest",
   fits: ({ $ }) => $('meta[name="pageKey"][content^="d_org_guest_company"], main .top-card-layout__title').length > 0,
   cut: {
     main: "main",

@@ -19,6 +19,7 @@ const SIZE =
 
 /** The page for members: its data stands in hidden elements, and on the About tab in pairs of terms and descriptions. */
 export const memberLayout = defineLayout<Company>({
+  name: "member",
   fits: ({ $ }) =>
     $("body.ember-application main h1, main .org-top-card h1").length > 0 || $('code[id^="bpr-guid-"]').length > 0,
   cut: {

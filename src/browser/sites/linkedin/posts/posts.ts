@@ -7,9 +7,10 @@ import { defineLayout, readLayouts } from "../../layout.ts"
 import type { Part } from "../../page.ts"
 import { isLinkedin, linkedinAddress, linkedinHosts, linkedinSlug, pathParts } from "../address.ts"
 import { linkedinNonPages, linkedinWalls } from "../walls.ts"
+import { serverDrivenLayout, serverDrivenPost } from "./server-driven.ts"
+import { isPostUrn, timeOf, updateAddress } from "./urn.ts"
 
 const UPDATE = '.feed-shared-update-v2[data-urn], [role="article"][data-urn^="urn:li:activity:"]'
-const POST_URN = /^urn:li:(?:activity|ugcPost|share):\d+$/
 
 /** What a person or company posted on LinkedIn: the list of their activity, or one post. */
 export const linkedinPosts: Adapter = {
@@ -18,7 +19,7 @@ export const linkedinPosts: Adapter = {
   address: (url) => postsAddress(url) ?? url.href,
   hosts: () => linkedinHosts,
   ready: {
-    any: [`main ${UPDATE}`, ...linkedinNonPages],
+    any: [`main ${UPDATE}`, `main ${serverDrivenPost}`, ...linkedinNonPages],
     scroller: null,
     lazy: [],
     screens: 2,
@@ -26,10 +27,11 @@ export const linkedinPosts: Adapter = {
     lazyWaitMs: 3_000,
   },
   schema: fieldsSchema.pick({ posts: true }),
-  parse: (capture) => readLayouts("linkedin.posts", capture, linkedinWalls, [layout]),
+  parse: (capture, trace) => readLayouts("linkedin.posts", capture, linkedinWalls, [layout, serverDrivenLayout], trace),
 }
 
 const layout = defineLayout<Part>({
+  name: "activity",
   fits: ({ $ }) => $("main").find(UPDATE).length > 0,
   cut: {
     main: "main",
@@ -47,8 +49,7 @@ function postsAddress(url: URL): string | null {
   if (linkedinSlug("in", url.href) !== null && third === "recent-activity")
     return linkedinAddress(url, "recent-activity", "all")
   if (linkedinSlug("company", url.href) !== null && third === "posts") return linkedinAddress(url, "posts")
-  if (first === "feed" && second === "update" && third !== undefined && POST_URN.test(third))
-    return updateAddress(third)
+  if (first === "feed" && second === "update" && third !== undefined && isPostUrn(third)) return updateAddress(third)
   if (first === "posts" && second !== undefined) return `https://www.linkedin.com/posts/${encodeURIComponent(second)}/`
   return null
 }
@@ -77,15 +78,5 @@ function readPost(part: Part, update: Cheerio<Element>): Post | null {
   const text = part.lines(own(".update-components-update-v2__commentary")).join("\n")
   if (author === undefined || text === "") return null
   const urn = update.attr("data-urn") ?? ""
-  return { author, text, at: timeOf(urn), url: POST_URN.test(urn) ? updateAddress(urn) : null }
-}
-
-function updateAddress(urn: string): string {
-  return `https://www.linkedin.com/feed/update/${urn}/`
-}
-
-/** The number of an activity holds its time: milliseconds since 1970, followed by 22 bits of something else. */
-function timeOf(urn: string): string | null {
-  const id = /^urn:li:(?:activity|ugcPost|share):(\d{15,20})$/.exec(urn)?.[1]
-  return id === undefined ? null : new Date(Number(BigInt(id) >> 22n)).toISOString()
+  return { author, text, at: timeOf(urn), url: isPostUrn(urn) ? updateAddress(urn) : null }
 }

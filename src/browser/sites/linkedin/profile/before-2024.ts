@@ -33,6 +33,7 @@ const CONTACT = "a#top-card-text-details-contact-info, a[href*='/overlay/contact
 /** The logged-in layout of 2022 and 2023: sections behind empty anchors, and every text twice, once for eyes and once (in other
  * words) for screen readers. */
 export const before2024Layout = defineLayout<Profile>({
+  name: "before-2024",
   fits: ({ $ }) => $("body.ember-application main section h1, #profile-content main section h1").length > 0,
   cut: {
     main: "main",

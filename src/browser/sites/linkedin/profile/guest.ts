@@ -24,6 +24,7 @@ const TITLE = ".experience-item__title"
 
 /** The page that LinkedIn shows to people who are not signed in. What it does not show it masks with asterisks. */
 export const guestLayout = defineLayout<Profile>({
+  name: "guest",
   fits: ({ $ }) => $('meta[name="pageKey"][content^="public_profile"], main .top-card-layout__title').length > 0,
   cut: {
     main: "main#main-content, main",

@@ -43,6 +43,6 @@ export const linkedinProfile: Adapter = {
     experience: true,
     education: true,
   }),
-  parse: (capture) =>
-    readLayouts("linkedin.profile", capture, linkedinWalls, [todayLayout, guestLayout, before2024Layout]),
+  parse: (capture, trace) =>
+    readLayouts("linkedin.profile", capture, linkedinWalls, [todayLayout, guestLayout, before2024Layout], trace),
 }

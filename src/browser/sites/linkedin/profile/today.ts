@@ -42,6 +42,7 @@ const PRONOUNS = new Set(
 /** The server-driven layout: hashed classes, no h1; cards carry keys with the profile's ID in them, and texts are bare paragraphs
  * that only their order and their links tell apart. */
 export const todayLayout = defineLayout<Profile>({
+  name: "today",
   fits: ({ $ }) => $(`${CARD}, [data-sdui-screen$="profile.Profile"]`).length > 0,
   cut: {
     main: "main#workspace, main",

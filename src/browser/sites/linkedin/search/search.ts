@@ -31,10 +31,11 @@ export const linkedinSearch: Adapter = {
     lazyWaitMs: 3_000,
   },
   schema: fieldsSchema.pick({ people: true }),
-  parse: (capture) => readLayouts("linkedin.search", capture, linkedinWalls, [layout]),
+  parse: (capture, trace) => readLayouts("linkedin.search", capture, linkedinWalls, [layout], trace),
 }
 
 const layout = defineLayout<Part>({
+  name: "results",
   fits: ({ $ }) => $("main").find(ANY_RESULT).length > 0,
   cut: { main: "main", leaveOut: "nav, aside, footer, .visually-hidden, [role=dialog], button" },
   open: (part) => part,

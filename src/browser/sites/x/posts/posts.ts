@@ -23,10 +23,11 @@ export const xPosts: Adapter = {
     lazyWaitMs: 3_000,
   },
   schema: fieldsSchema.pick({ posts: true }),
-  parse: (capture) => readLayouts("x.posts", capture, xWalls, [layout]),
+  parse: (capture, trace) => readLayouts("x.posts", capture, xWalls, [layout], trace),
 }
 
 const layout = defineLayout<Part>({
+  name: "posts",
   fits: ({ $ }) => $('[data-testid="primaryColumn"] article[data-testid="tweet"]').length > 0,
   cut: { main: '[data-testid="primaryColumn"]', leaveOut: `nav, [role=group], ${notPosts}`, verbatim: postTexts },
   open: (part) => part,

@@ -37,7 +37,7 @@ export const xProfile: Adapter = {
     followers: true,
     posts: true,
   }),
-  parse: (capture) => readLayouts("x.profile", capture, xWalls, [layout]),
+  parse: (capture, trace) => readLayouts("x.profile", capture, xWalls, [layout], trace),
 }
 
 type Profile = {
@@ -48,6 +48,7 @@ type Profile = {
 }
 
 const layout = defineLayout<Profile>({
+  name: "profile",
   fits: ({ $ }) => $(`[data-testid="primaryColumn"] ${USER_NAME}`).length > 0,
   cut: {
     main: '[data-testid="primaryColumn"]',

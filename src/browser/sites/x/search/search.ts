@@ -21,10 +21,11 @@ export const xSearch: Adapter = {
   hosts: () => xHosts,
   ready: { any: [RESULT, ...xNonPages], scroller: null, lazy: [], screens: 1, waitMs: 15_000, lazyWaitMs: 3_000 },
   schema: fieldsSchema.pick({ posts: true, people: true }),
-  parse: (capture) => readLayouts("x.search", capture, xWalls, [peopleLayout, postsLayout]),
+  parse: (capture, trace) => readLayouts("x.search", capture, xWalls, [peopleLayout, postsLayout], trace),
 }
 
 const postsLayout = defineLayout<Part>({
+  name: "posts",
   fits: ({ $ }) => $(RESULT).is("article"),
   cut: { main: '[data-testid="primaryColumn"]', leaveOut: `nav, [role=group], ${notPosts}`, verbatim: postTexts },
   open: (part) => part,
@@ -34,6 +35,7 @@ const postsLayout = defineLayout<Part>({
 
 /** A page of posts can name people too, as a suggestion; then it is still a page of posts. */
 const peopleLayout = defineLayout<Part>({
+  name: "people",
   fits: ({ $ }) => $(RESULT).length > 0 && !$(RESULT).is("article"),
   cut: { main: '[data-testid="primaryColumn"]', leaveOut: `nav, button:not(${CELL})`, verbatim: `${CELL} [dir]` },
   open: (part) => part,

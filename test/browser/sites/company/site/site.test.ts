@@ -99,9 +99,10 @@ test("a page made to exhaust the reader is drift, or is read in time", () => {
   const deep = "<body>".concat("<div>".repeat(5000), "deep")
   expect(companySite.parse(capture(home, deep))).toMatchObject({ kind: "drift", fields: {} })
   const crowd = "<div><h3>Ann Bell</h3><p>Director</p></div>".repeat(3000)
-  const started = performance.now()
+  const started = process.cpuUsage()
   companySite.parse(
     capture(home, `<body><section class="team">${crowd}</section><p>${"a".repeat(1_000_000)}</p></body>`),
   )
-  expect(performance.now() - started).toBeLessThan(5000)
+  // Of the processor, so that a busy machine decides nothing. In microseconds.
+  expect(process.cpuUsage(started).user).toBeLessThan(5_000_000)
 })

@@ -2,9 +2,18 @@ import { and, asc, count, eq, gt, inArray } from "drizzle-orm"
 import type { Store } from "../db/store.ts"
 import { type Json, tables } from "../db/tables.ts"
 import type { Event } from "../harness/loop.ts"
-import type { Paper } from "./screen.ts"
-import { plainText } from "./table.ts"
-import { count as counted } from "./wording.ts"
+
+/** Where a run's doings are told. What it gets may quote pages and leads: it makes that harmless for where it stands. */
+export type Listener = {
+  /** The model's words, as they come. */
+  write(text: string): void
+  /** Ends the row that was being written, if there is one. */
+  endRow(): void
+  /** Something that was done. */
+  step(text: string): void
+  /** What goes on at the moment; the empty text takes it away. */
+  status(text: string): void
+}
 
 /** Tells what a run does while it does it. */
 export type Narration = {
@@ -21,14 +30,14 @@ type Call = typeof tables.calls.$inferSelect
 const lookEvery = 120
 
 /** Writes the model's words as they come, and a line for each page that is read, each change, and each refusal. Reads of
- * the database, which may be hundreds, are told by the first of a kind. */
-export function openNarration(store: Store, paper: Paper): Narration {
+ * the database, which may be hundreds, are told by the first of a kind. Calls up to `after` are not told. */
+export function openNarration(store: Store, listener: Listener, after = 0): Narration {
   const runs: number[] = []
   const told = new Set<number>()
   const toldReads = new Set<string>()
   /** Calls that have not ended when they were last looked at. */
   let open: number[] = []
-  let last = 0
+  let last = after
   let lastFact = 0
   let looking: Promise<void> = Promise.resolve()
   const timer = setInterval(look, lookEvery)
@@ -64,13 +73,13 @@ export function openNarration(store: Store, paper: Paper): Narration {
     if (begins && !told.has(call.id) && !(call.effect === "read" && toldReads.has(call.action))) {
       told.add(call.id)
       toldReads.add(call.action)
-      paper.step(begins)
+      listener.step(begins)
     }
-    if (call.verdict === "denied") return paper.step(`not allowed: ${short(call.reason)}`)
-    if (call.verdict === "ask") return paper.step(`${call.action} waits for a person: ${short(call.reason)}`)
+    if (call.verdict === "denied") return listener.step(`not allowed: ${short(call.reason)}`)
+    if (call.verdict === "ask") return listener.step(`${call.action} waits for a person: ${short(call.reason)}`)
     if (call.result === null) return
-    if (call.result !== "ok") return paper.step(`${call.action} was not done: ${short(call.result)}`)
-    if (call.effect === "write") paper.step(await endOf(call))
+    if (call.result !== "ok") return listener.step(`${call.action} was not done: ${short(call.result)}`)
+    if (call.effect === "write") listener.step(await endOf(call))
   }
 
   async function endOf(call: Call): Promise<string> {
@@ -94,7 +103,7 @@ export function openNarration(store: Store, paper: Paper): Narration {
     const more = suggested > 0 ? `, suggested ${suggested} more` : ""
     return learned === 0 && suggested === 0
       ? `nothing new about ${subject} ${id}`
-      : `learned ${counted(learned, "fact")} of ${subject} ${id}${more}`
+      : `learned ${learned} ${learned === 1 ? "fact" : "facts"} of ${subject} ${id}${more}`
   }
 
   return {
@@ -105,27 +114,27 @@ export function openNarration(store: Store, paper: Paper): Narration {
       if (event.kind === "asked") {
         if (!runs.includes(event.runId)) {
           runs.push(event.runId)
-          paper.step(`asking the ${plainText(event.agent)}`)
+          listener.step(`asking the ${event.agent}`)
         }
         if (event.event.kind === "tool-ended") look()
         return
       }
-      if (event.kind === "request") paper.status("thinking ...")
-      if (event.kind === "tool-started") paper.status("working ...")
+      if (event.kind === "request") listener.status("thinking ...")
+      if (event.kind === "tool-started") listener.status("working ...")
       if (event.kind === "tool-ended") look()
-      if (event.kind === "text") paper.write(event.text.split("\n").map(plainText).join("\n"))
-      if (event.kind === "message" && event.content.some((block) => block.type === "text")) paper.endRow()
+      if (event.kind === "text") listener.write(event.text)
+      if (event.kind === "message" && event.content.some((block) => block.type === "text")) listener.endRow()
       if (event.kind === "retry") {
         const seconds = Math.ceil(event.waitMs / 1000)
-        paper.step(`${plainText(event.reason)} Trying again in ${seconds} s.`)
+        listener.step(`${event.reason} Trying again in ${seconds} s.`)
       }
-      if (event.kind === "compacted") paper.step("the conversation is long: old results were shortened")
+      if (event.kind === "compacted") listener.step("the conversation is long: old results were shortened")
     },
     async close() {
       clearInterval(timer)
       look()
       await looking
-      paper.status("")
+      listener.status("")
     },
   }
 }
@@ -161,6 +170,6 @@ function argumentOf(call: Call, position: number): Json | undefined {
 }
 
 function short(text: string): string {
-  const plain = plainText(text).trim()
+  const plain = text.replace(/\s+/g, " ").trim()
   return plain.length > 160 ? `${plain.slice(0, 159)}…` : plain
 }

@@ -1,0 +1,281 @@
+import type { CDPSession, Page } from "playwright"
+import { z } from "zod"
+import { runInside, until } from "./inside.ts"
+import type { SendingName } from "./ledger.ts"
+import type { Adapter } from "./sites/adapter.ts"
+
+/** How a message is written on one site. It reads what stands there, and is sure of nothing else. */
+export type Composer = {
+  /** As the ledger counts it. */
+  sending: SendingName
+  site: "linkedin" | "x"
+  hosts: string[]
+  /** Reads the recipient's profile, where the way to the editor begins. */
+  adapter: Adapter
+  profile(recipient: string): string
+  /** Leads from the profile to the editor; why there is no way, or null. */
+  open(page: Page, session: CDPSession, recipient: string): Promise<string | null>
+  /** Whether the address behind the name above the editor is the recipient's. */
+  isRecipient(href: string, recipient: string, opened: string): boolean
+  hooks: ComposerHooks
+}
+
+export type ComposerHooks = {
+  editor: string
+  /** The last of these is pressed. */
+  send: string
+  /** The link on the recipient's name; null where the editor stands on the recipient's own page. */
+  recipient: string | null
+  /** What was sent, the newest last; null where that is not shown. */
+  sent: string | null
+  /** Stands on the page once it was sent; null where `sent` says it. */
+  done: string | null
+}
+
+/** Who presses the button. The lane does it only where the account's owner has agreed to that. */
+export type Presser = { kind: "lane" } | { kind: "person"; patienceMs: number; onReady: (page: Page) => void }
+
+export type Composed =
+  /** `seen`: what the site showed of it afterwards. */
+  | { kind: "sent"; seen: { url: string; title: string; text: string } }
+  /** refused, blocked: nothing was sent. unknown: it may have been. */
+  | { kind: "refused" | "blocked" | "unknown"; reason: string }
+
+const editorMs = 10_000
+const confirmMs = 15_000
+
+/** Writes one message into its site's editor and has it sent once recipient and text stand there exactly as wanted: they are compared
+ * in the page at the moment of the press, and any other press is held back. */
+export async function composeMessage(
+  page: Page,
+  composer: Composer,
+  wanted: { recipient: string; body: string },
+  presser: Presser,
+  signal: AbortSignal,
+  clock: () => Date,
+): Promise<Composed> {
+  const { hooks } = composer
+  const session = await page.context().newCDPSession(page)
+  page.on("dialog", (dialog) => void dialog.dismiss().catch(() => {}))
+  const obstacle = await openProfile(page, session, composer, wanted.recipient, clock)
+  if (obstacle) return obstacle
+  const why = await composer.open(page, session, wanted.recipient)
+  if (why) return { kind: "refused", reason: why }
+  const look = () => runInside(session, lookAtComposer, hooks, lookSchema)
+  await until(editorMs, async () => ((await look())?.editors ?? 0) > 0)
+  const empty = await look()
+  const unready = whyNotReady(composer, empty, wanted.recipient, page.url())
+  if (unready) return { kind: "refused", reason: unready }
+  if (empty?.text) return { kind: "refused", reason: "Something is written there already; send or delete it yourself." }
+
+  await page.locator(hooks.editor).click()
+  await page.keyboard.insertText(wanted.body)
+  const filled = await look()
+  const unfit = whyNotReady(composer, filled, wanted.recipient, page.url())
+  if (unfit) return { kind: "refused", reason: unfit }
+  if (filled?.text !== wanted.body) {
+    return { kind: "refused", reason: "The editor does not take the text as it was approved." }
+  }
+  const press = await pressed(page, session, composer, { body: wanted.body, links: filled.links }, presser, signal)
+  if (press !== "pressed") return { kind: "refused", reason: press }
+
+  const before = filled.sent.length
+  const isSent = (now: Look | null) =>
+    now !== null && (hooks.sent === null ? now.isDone : now.sent.length > before && now.sent.at(-1) === wanted.body)
+  let last: Look | null = null
+  await until(confirmMs, async () => {
+    last = await look()
+    return isSent(last)
+  })
+  const seen = await look()
+  if (!isSent(seen))
+    return { kind: "unknown", reason: "The button was pressed, and the site does not show the message." }
+  const text = [`To: ${wanted.recipient}`, ...filled.links, "", seen?.sent.at(-1) ?? wanted.body].join("\n")
+  return { kind: "sent", seen: { url: page.url(), title: await page.title(), text } }
+}
+
+type Look = z.output<typeof lookSchema>
+const lookSchema = z.object({
+  editors: z.number(),
+  text: z.string(),
+  links: z.array(z.string()),
+  sent: z.array(z.string()),
+  isDone: z.boolean(),
+})
+
+/** What stands in the way of the recipient's page; null where it opened. */
+async function openProfile(
+  page: Page,
+  session: CDPSession,
+  { adapter, profile }: Composer,
+  recipient: string,
+  clock: () => Date,
+): Promise<Composed | null> {
+  const url = profile(recipient)
+  try {
+    const response = await page.goto(url, { waitUntil: "load", timeout: 30_000 })
+    const isThere = () => runInside(session, hasAny, adapter.ready.any, z.boolean())
+    await until(adapter.ready.waitMs, async () => page.url() !== url || (response?.status() ?? 0) >= 400 || isThere())
+    const capturedAt = clock().toISOString()
+    const html = await page.content()
+    const reading = adapter.parse({ url, finalUrl: page.url(), status: response?.status() ?? 0, html, capturedAt })
+    if (reading.kind === "blocked") return { kind: "blocked", reason: `${reading.reason ?? "blocked"} (${url})` }
+    if (reading.kind === "gone" || reading.kind === "private") {
+      return { kind: "refused", reason: reading.reason ?? `${url} is ${reading.kind}.` }
+    }
+    return null
+  } catch (error) {
+    const words = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)
+    return { kind: "refused", reason: `${url} did not open: ${words}` }
+  }
+}
+
+function hasAny(selectors: string[]): boolean {
+  return selectors.some((selector) => Document.prototype.querySelector.call(document, selector) !== null)
+}
+
+function whyNotReady(composer: Composer, look: Look | null, recipient: string, opened: string): string | null {
+  if (look === null || look.editors === 0) return "The site showed no editor for this message."
+  if (look.editors > 1) return "Several editors stand on the page, so none is used."
+  if (composer.hooks.recipient === null) return null
+  if (look.links.length === 0) return "The editor does not show whom it writes to."
+  return look.links.every((href) => composer.isRecipient(href, recipient, opened))
+    ? null
+    : `The editor writes to somebody else than ${recipient}.`
+}
+
+/** Waits for the one press that may be, made by the lane or the person; or says why it did not come. */
+async function pressed(
+  page: Page,
+  session: CDPSession,
+  composer: Composer,
+  exactly: { body: string; links: string[] },
+  presser: Presser,
+  signal: AbortSignal,
+): Promise<"pressed" | string> {
+  const { hooks } = composer
+  const guarded = guardPress(session, { ...hooks, ...exactly })
+  if (!(await guarded.isUp)) return "The page cannot be watched, so nothing is sent in it."
+  const ended = Promise.withResolvers<string>()
+  const stop = () => ended.resolve("It was stopped before the message was sent.")
+  page.once("close", () => ended.resolve("The window was closed before the message was sent."))
+  signal.addEventListener("abort", stop, { once: true })
+  if (signal.aborted) stop()
+  const patience = presser.kind === "person" ? presser.patienceMs : editorMs
+  const timer = setTimeout(() => ended.resolve("Nobody pressed the button in time."), patience)
+  try {
+    if (presser.kind === "person") presser.onReady(page)
+    else
+      void page
+        .locator(hooks.send)
+        .last()
+        .click({ timeout: editorMs })
+        .catch(() => {})
+    return await Promise.race([guarded.press, ended.promise])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener("abort", stop)
+  }
+}
+
+type Guard = ComposerHooks & { body: string; links: string[] }
+
+/** Sets the watch over the button in a world of its own. `press` comes with the first press that it lets through. */
+function guardPress(session: CDPSession, guard: Guard): { isUp: Promise<boolean>; press: Promise<"pressed" | string> } {
+  const up = Promise.withResolvers<boolean>()
+  const press = (async () => {
+    const { frameTree } = await session.send("Page.getFrameTree")
+    const world = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id, worldName: "guard" })
+    const evaluated = session.send("Runtime.evaluate", {
+      contextId: world.executionContextId,
+      expression: `(${watchPress})(${JSON.stringify(guard)}, ${lookAtComposer})`,
+      awaitPromise: true,
+      returnByValue: true,
+    })
+    // Commands are answered in their order: once this one is, the watch stands.
+    await session.send("Runtime.evaluate", { contextId: world.executionContextId, expression: "1" })
+    up.resolve(true)
+    const { result } = await evaluated
+    return result.value === "pressed"
+      ? "pressed"
+      : "The text or its recipient was changed in the window; nothing was sent."
+  })().catch(() => {
+    up.resolve(false)
+    return "The page was left before the message was sent."
+  })
+  return { isUp: up.promise, press }
+}
+
+/** What a composer shows: whom it writes to, what stands in it, what was sent. It uses nothing from outside its own body. */
+function lookAtComposer(hooks: ComposerHooks) {
+  const all = (selector: string | null): Element[] =>
+    selector === null ? [] : [...Document.prototype.querySelectorAll.call(document, selector)]
+  const linesOf = (element: Element): string[] => {
+    const lines = [""]
+    const add = (text: string) => {
+      const [first = "", ...rest] = text.split("\n")
+      lines[lines.length - 1] += first
+      lines.push(...rest)
+    }
+    const walk = (node: Node) => {
+      for (const child of node.childNodes) {
+        if (child instanceof Text) add(child.data)
+        else if (child instanceof HTMLBRElement) {
+          // The last one of a block only keeps it open.
+          if (child.nextSibling) lines.push("")
+        } else {
+          const isBlock = child instanceof Element && !/^inline/.test(getComputedStyle(child).display)
+          if (isBlock && child.previousSibling) lines.push("")
+          walk(child)
+        }
+      }
+    }
+    walk(element)
+    return lines
+  }
+  const textOf = (element: Element) =>
+    element instanceof HTMLTextAreaElement ? element.value : linesOf(element).join("\n")
+  const editors = all(hooks.editor)
+  return {
+    editors: editors.length,
+    text: editors.map(textOf).join("\n"),
+    links: all(hooks.recipient).map((link) => link.getAttribute("href") ?? ""),
+    sent: all(hooks.sent).map(textOf),
+    isDone: all(hooks.done).length > 0 && editors.length === 0,
+  }
+}
+
+/** Lets the button be pressed by a hand or the lane, while exactly what is wanted stands there; ends with whether it was. It uses
+ * nothing from outside its own body. */
+function watchPress(guard: Guard, look: typeof lookAtComposer): Promise<"pressed" | "altered"> {
+  return new Promise((resolve) => {
+    const buttons = () => [...Document.prototype.querySelectorAll.call(document, guard.send)]
+    const judge = (event: Event) => {
+      const path = event.composedPath()
+      const editor = Document.prototype.querySelector.call(document, guard.editor)
+      const isOnButton = buttons().some((button) => path.includes(button))
+      const isEnter = event instanceof KeyboardEvent && event.key === "Enter"
+      // Enter may send, or begin a line: in the editor it does neither.
+      if (isEnter && !isOnButton && editor && path.includes(editor)) {
+        event.preventDefault()
+        event.stopImmediatePropagation()
+        return
+      }
+      const isPress = event.type === "submit" || (isOnButton && (!(event instanceof KeyboardEvent) || isEnter))
+      if (!isPress) return
+      const now = look(guard)
+      const isExact =
+        now.editors === 1 && now.text === guard.body && JSON.stringify(now.links) === JSON.stringify(guard.links)
+      if (event.isTrusted && isExact) {
+        if (event.type === "click") resolve("pressed")
+        return
+      }
+      event.preventDefault()
+      event.stopImmediatePropagation()
+      if (event.isTrusted && event.type === "click") resolve("altered")
+    }
+    for (const type of ["pointerdown", "mousedown", "touchstart", "click", "keydown", "submit"]) {
+      window.addEventListener(type, judge, { capture: true, passive: false })
+    }
+  })
+}

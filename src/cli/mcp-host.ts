@@ -1,0 +1,57 @@
+import { readSettings } from "../config.ts"
+import { systemClock } from "../harness/clock.ts"
+import { type McpOverHttp, openMcpOverHttp } from "../mcp/http.ts"
+import type { McpDeps, McpPerson } from "../mcp/session.ts"
+import type { Home } from "./home.ts"
+import { type Host, openHost } from "./host.ts"
+import type { Io } from "./io.ts"
+import { agreedBudget, keepToOneWeb, type World, type WorldOptions, wishedWorld } from "./world.ts"
+
+/** What other people's agents work through. They bring their own model: ours is used only by agents that they ask, and only if
+ * somebody agreed to what that may cost. */
+export async function openMcpHost(io: Io, home: Home, options: WorldOptions): Promise<Host> {
+  const settings = readSettings(home.path)
+  const wished = wishedWorld(options, io.environment, settings)
+  const { budget } = options
+  const dayUsd = await agreedBudget({ ...io, isInteractive: false }, home.path, settings, { world: wished, budget })
+  const web = wished.because === null ? wished.web : (settings.web ?? "live")
+  // Without a key nobody plays the model among real leads.
+  const isWithoutModel = dayUsd === null || (wished.because !== null && web === "live")
+  const world: World = { model: isWithoutModel ? { kind: "none" } : wished.model, web, because: null }
+  await keepToOneWeb(home.store, home.path, settings, web)
+  return openHost(io, home, world, { dayUsd: dayUsd ?? 0 })
+}
+
+export function mcpDepsOf(host: Host, viewer: () => Promise<string>): McpDeps {
+  const { agent, tools, home } = host
+  return { store: home.store, clock: systemClock, agent, tools, viewer }
+}
+
+/** MCP at a viewer's `/mcp`, with a host of its own that is opened when the first agent comes. */
+export function openMcpPort(io: Io, home: Home, options: WorldOptions, viewer: () => string) {
+  let opened: Promise<{ host: Host; http: McpOverHttp }> | null = null
+  async function open() {
+    const host = await openMcpHost(io, home, options)
+    return {
+      host,
+      http: openMcpOverHttp(
+        mcpDepsOf(host, async () => viewer()),
+        { isPlain: false },
+      ),
+    }
+  }
+  return {
+    async answer(request: Request, person: McpPerson): Promise<Response> {
+      opened ??= open().catch((error) => {
+        opened = null
+        throw error
+      })
+      return (await opened).http.answer(request, person)
+    },
+    async close(): Promise<void> {
+      const { host, http } = (await opened?.catch(() => null)) ?? {}
+      await http?.close()
+      await host?.close()
+    },
+  }
+}

@@ -1,0 +1,122 @@
+import { and, eq, getTableName, inArray, isNull, ne, or, sql } from "drizzle-orm"
+import type { Db } from "../db/store.ts"
+import { type Evidence, references, tables } from "../db/tables.ts"
+import { learnedFrom } from "./fields.ts"
+import { type IdentityValue, identitiesOf } from "./identity.ts"
+import { foldText } from "./normal-forms.ts"
+import type { About } from "./person-known.ts"
+
+/** The pages of the person, and what else only their facts rest on. */
+export async function ownEvidence(
+  db: Db,
+  ids: number[],
+  identities: IdentityValue[],
+): Promise<Pick<Evidence, "id" | "capture">[]> {
+  const { evidence, facts } = tables
+  const { id, url, finalUrl, kind, capture } = evidence
+  const used = await db
+    .selectDistinct({ id, url, finalUrl, kind, capture })
+    .from(evidence)
+    .innerJoin(facts, eq(facts.evidenceId, evidence.id))
+    .where(and(eq(facts.entity, "lead"), inArray(facts.entityId, ids)))
+  const words = identities.map(
+    ({ value }) => sql`instr(lower(${url} || ' ' || coalesce(${finalUrl}, '')), ${value}) > 0`,
+  )
+  const named =
+    words.length === 0
+      ? []
+      : await db
+          .select({ id, url, finalUrl, kind, capture })
+          .from(evidence)
+          .where(or(...words))
+  const isOwn = (page: (typeof named)[number]) =>
+    identitiesOf(page.kind, [page.url, page.finalUrl ?? page.url]).some((shown) =>
+      identities.some((known) => known.kind === shown.kind && known.value === shown.value),
+    )
+  return [...used.filter((page) => learnedFrom[page.kind]?.entity !== "company"), ...named.filter(isOwn)]
+}
+
+/** Rows that were removed, by table. */
+export type Gone = { table: string; ids: number[] }[]
+
+/** Removes the leads, and every row that names one of them. */
+export async function eraseRows(db: Db, ids: number[], about: About): Promise<Gone> {
+  const { leads, facts, suppressions, runs, checks } = tables
+  const gone: Gone = []
+  const own = await db
+    .delete(facts)
+    .where(and(eq(facts.entity, "lead"), inArray(facts.entityId, ids)))
+    .returning({ id: facts.id })
+  gone.push({ table: "facts", ids: own.map(({ id }) => id) })
+  const checked = await db
+    .delete(checks)
+    .where(
+      inArray(
+        checks.factId,
+        own.map(({ id }) => id),
+      ),
+    )
+    .returning({ id: checks.id })
+  gone.push({ table: "checks", ids: checked.map(({ id }) => id) })
+  await db.update(runs).set({ leadId: null }).where(inArray(runs.leadId, ids))
+  for (const table of Object.values(tables)) {
+    if (table === runs || !("leadId" in table)) continue
+    const name = getTableName(table)
+    const rows = await db.all<{ id: number }>(
+      sql`DELETE FROM ${sql.identifier(name)} WHERE lead_id IN ${ids} RETURNING id`,
+    )
+    gone.push({ table: name, ids: rows.map(({ id }) => id) })
+  }
+  for (const { table, column, when } of references.filter((one) => one.to === "leads")) {
+    if (when === null || table === "facts") continue
+    const rows = await db.all<{ id: number }>(
+      sql`DELETE FROM ${sql.identifier(table)} WHERE ${sql.identifier(column)} IN ${ids}
+        AND ${sql.identifier(when.column)} = ${when.is} RETURNING id`,
+    )
+    gone.push({ table, ids: rows.map(({ id }) => id) })
+  }
+  for (const { kind, value } of [
+    ...about.identities,
+    ...about.traits.emails.map((value) => ({ kind: "email", value }) as const),
+  ]) {
+    const rows = await db
+      .delete(suppressions)
+      .where(and(eq(suppressions.kind, kind), eq(suppressions.value, value), ne(suppressions.kind, "hash")))
+      .returning({ id: suppressions.id })
+    gone.push({ table: "suppressions", ids: rows.map(({ id }) => id) })
+  }
+  await db.delete(leads).where(inArray(leads.id, ids))
+  return [...gone, { table: "leads", ids }]
+}
+
+export async function eraseEvidence(db: Db, ids: number[]): Promise<void> {
+  const { evidence, facts } = tables
+  if (ids.length === 0) return
+  await db.delete(evidence).where(inArray(evidence.id, ids))
+  await db.update(facts).set({ evidenceId: null }).where(inArray(facts.evidenceId, ids))
+}
+
+/** Removes what the journal tells of rows that are gone, this removal included. */
+export async function eraseHistory(db: Db, gone: Gone): Promise<void> {
+  const { changes } = tables
+  for (const { table, ids } of gone) {
+    for (let i = 0; i < ids.length; i += 500) {
+      await db.delete(changes).where(and(eq(changes.tableName, table), inArray(changes.rowId, ids.slice(i, i + 500))))
+    }
+  }
+}
+
+/** What others' facts lost of their proof makes them inferences. */
+export async function weakenFacts(db: Db, redacted: number[]): Promise<void> {
+  const { facts, evidence } = tables
+  const concerned = await db
+    .select({ id: facts.id, quote: facts.quote, text: evidence.text })
+    .from(facts)
+    .leftJoin(evidence, eq(evidence.id, facts.evidenceId))
+    .where(and(eq(facts.basis, "observed"), or(isNull(facts.evidenceId), inArray(facts.evidenceId, redacted))))
+  for (const { id, quote, text } of concerned) {
+    if (text !== null && quote !== null && foldText(text).includes(foldText(quote))) continue
+    const reason = "What it rested on was forgotten with a person."
+    await db.update(facts).set({ basis: "inferred", evidenceId: null, quote: null, reason }).where(eq(facts.id, id))
+  }
+}

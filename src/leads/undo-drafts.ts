@@ -1,0 +1,41 @@
+import { and, eq, inArray, isNull, or } from "drizzle-orm"
+import type { Db } from "../db/store.ts"
+import { tables } from "../db/tables.ts"
+import type { Rewriting, Undo } from "./undo-steps.ts"
+
+/** Whether a step changes more of a draft than whose it is. */
+export function isOfItsWords({ values }: Rewriting): boolean {
+  return Object.keys(values).some((column) => column !== "lead_id" && column !== "updated_at")
+}
+
+/** Why a draft stays as it is: it was sent, or nobody knows whether it was. Null for anything else. */
+export async function whySent(db: Db, step: Rewriting): Promise<string | null> {
+  const { sends } = tables
+  if (step.table !== "drafts" || !isOfItsWords(step)) return null
+  const [send] = await db
+    .select({ id: sends.id })
+    .from(sends)
+    .where(and(eq(sends.draftId, step.row), or(isNull(sends.outcome), inArray(sends.outcome, ["sent", "unknown"]))))
+    .limit(1)
+  return send ? "It was sent." : null
+}
+
+/** A yes was given to other words than those that stand there now: what was approved of these drafts is void, and has to be approved
+ * anew. Within the transaction of the undo. */
+export async function voidApprovals(db: Db, { drafts: touched, plan }: Undo, now: string): Promise<void> {
+  const { approvals, drafts } = tables
+  if (touched.size === 0) return
+  await db
+    .update(approvals)
+    .set({ voidedAt: now, voidReason: "The draft was put back as it was before." })
+    .where(and(inArray(approvals.draftId, [...touched]), isNull(approvals.usedAt), isNull(approvals.voidedAt)))
+  const waiting = await db
+    .update(drafts)
+    .set({ state: "draft" })
+    .where(and(inArray(drafts.id, [...touched]), eq(drafts.state, "approved")))
+    .returning({ id: drafts.id })
+  for (const { id } of waiting) {
+    const reason = "An approval does not come back; a person approves it again."
+    plan.kept.push({ table: "drafts", row: id, column: "state", by: plan.actor, reason })
+  }
+}

@@ -1,0 +1,90 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { expect, test } from "vitest"
+import { claudeArguments, mcpArguments } from "../../src/cli/claude.ts"
+import { initFolder } from "../../src/cli/init.ts"
+import { giant, newHome } from "./giant.ts"
+
+const server = mcpArguments("/home/ada/.giant", {})
+const newFolder = () => mkdtempSync(join(tmpdir(), "giant-init-"))
+const kinds = (folder: string) => initFolder(folder, server).map(({ file, kind }) => [file, kind])
+
+test("a folder gets what agents read, and a second time changes nothing", () => {
+  const folder = newFolder()
+  const files = ["AGENTS.md", "CLAUDE.md", ".mcp.json", ".codex/config.toml", ".claude/skills/first-message/SKILL.md"]
+  expect(kinds(folder)).toEqual(expect.arrayContaining(files.map((file) => [file, "made"])))
+  const text = (file: string) => readFileSync(join(folder, file), "utf8")
+  const before = files.map(text)
+  expect(kinds(folder).every(([, kind]) => kind === "unchanged")).toBe(true)
+  expect(files.map(text)).toEqual(before)
+  expect(JSON.parse(text(".mcp.json")).mcpServers["small-giant"].args).toEqual(server)
+  expect(text(".codex/config.toml")).toContain("[mcp_servers.small-giant]")
+  expect(text("AGENTS.md")).toContain("return show(await leads.find({ limit: 20 }))")
+})
+
+test("what a person wrote stays, before and after our own part", () => {
+  const folder = newFolder()
+  writeFileSync(join(folder, "AGENTS.md"), "# Ours\n\nBe brief.\n")
+  writeFileSync(join(folder, ".mcp.json"), '{ "mcpServers": { "files": { "command": "files" } }, "more": 1 }')
+  initFolder(folder, ["old"])
+  const path = join(folder, "AGENTS.md")
+  writeFileSync(path, `${readFileSync(path, "utf8")}\nAnd polite.\n`)
+  initFolder(folder, server)
+  const text = readFileSync(path, "utf8")
+  expect(text.startsWith("# Ours\n\nBe brief.\n\n<!-- small giant: begin -->")).toBe(true)
+  expect(text.endsWith("<!-- small giant: end -->\n\nAnd polite.\n")).toBe(true)
+  expect(text.match(/small giant: begin/g)).toHaveLength(1)
+  const servers = JSON.parse(readFileSync(join(folder, ".mcp.json"), "utf8"))
+  expect(servers).toMatchObject({
+    more: 1,
+    mcpServers: { files: { command: "files" }, "small-giant": { args: server } },
+  })
+})
+
+test("what cannot be added to is left alone, and said", () => {
+  const folder = newFolder()
+  writeFileSync(join(folder, ".mcp.json"), "not json")
+  mkdirSync(join(folder, ".codex"))
+  writeFileSync(join(folder, ".codex/config.toml"), '[mcp_servers.small-giant]\ncommand = "mine"\n')
+  mkdirSync(join(folder, ".claude/skills/first-message"), { recursive: true })
+  writeFileSync(join(folder, ".claude/skills/first-message/SKILL.md"), "mine")
+  const kept = initFolder(folder, server).filter(({ kind }) => kind === "kept")
+  expect(kept.map(({ file }) => file)).toEqual([
+    ".mcp.json",
+    ".codex/config.toml",
+    ".claude/skills/first-message/SKILL.md",
+  ])
+  expect(readFileSync(join(folder, ".mcp.json"), "utf8")).toBe("not json")
+})
+
+test("Claude Code gets our instructions, our two tools and nothing of its own", () => {
+  const args = claudeArguments("You work in Small Giant.", server, "show me the latest leads", false)
+  const after = (flag: string) => args[args.indexOf(flag) + 1]
+  expect(after("--system-prompt")).toMatch(/^You work in Small Giant\./)
+  expect(JSON.parse(after("--mcp-config") ?? "")).toMatchObject({ mcpServers: { "small-giant": { args: server } } })
+  expect(args).toContain("--strict-mcp-config")
+  expect(after("--tools")).toBe("")
+  expect(after("--allowedTools")).toBe("mcp__small-giant__search,mcp__small-giant__execute")
+  expect(args.slice(-3)).toEqual(["--print", "--", "show me the latest leads"])
+  expect(claudeArguments("x", server, "", true)).not.toContain("--print")
+})
+
+test("giant claude starts it without keys, and says so where it is not installed", async () => {
+  const home = newHome()
+  const bin = newFolder()
+  const node = process.execPath.slice(0, process.execPath.lastIndexOf("/"))
+  const missing = await giant(["claude", "hello", "--home", home], { PATH: node })
+  expect([missing.code, missing.err]).toEqual([1, expect.stringContaining("Claude Code is not installed here.")])
+  const script = `#!${process.execPath}\nconsole.log(JSON.stringify({ args: process.argv.slice(2), key: process.env.ANTHROPIC_API_KEY ?? null }))\n`
+  writeFileSync(join(bin, "claude"), script)
+  chmodSync(join(bin, "claude"), 0o755)
+  const started = await giant(["claude", "hello", "--home", home], {
+    PATH: `${bin}:${node}`,
+    ANTHROPIC_API_KEY: "sk-x",
+  })
+  expect(started.code, started.err).toBe(0)
+  const { args, key } = JSON.parse(started.out)
+  expect(key).toBeNull()
+  expect(args.at(-1)).toBe("hello")
+})

@@ -1,0 +1,69 @@
+import { tmpdir, userInfo } from "node:os"
+import { dirname, join } from "node:path"
+import { type Browser, chromium } from "playwright"
+import { catalogue } from "../../src/actions/catalogue.ts"
+import { checkingOf } from "../../src/actions/offering.ts"
+import { type Chromium, findChromium } from "../../src/browser/chromium.ts"
+import { openViewsPort } from "../../src/cli/view-room.ts"
+import type { Store } from "../../src/db/store.ts"
+import { checkView } from "../../src/views/check.ts"
+import { manifest as manifestShape } from "../../src/views/manifest.ts"
+import { changeView, makeView } from "../../src/views/views.ts"
+import { type RunningViewer, serveViewer } from "../../viewer/serve.ts"
+import { openSample } from "./sample.ts"
+
+/** Who looks on this machine. */
+export const me = `human:${userInfo().username}`
+export const everything = { effects: ["read" as const, "write" as const], actions: null, maxCalls: 1_000, leadId: null }
+
+export type ViewBench = {
+  store: Store
+  viewer: RunningViewer
+  /** Keeps a view as an agent's would be kept, checked but for its HTML. Returns its id. */
+  make(manifest: object, owner?: string): Promise<number>
+  change(id: number, manifest: object): Promise<void>
+  close(): Promise<void>
+}
+
+export function browserFound(): Promise<Chromium> {
+  return findChromium({ setting: process.env.GIANT_CHROME || null, cacheDir: join(tmpdir(), "giant-chromium") })
+}
+
+export async function startBrowser(): Promise<Browser> {
+  const { executablePath, args, env, sandbox } = await browserFound()
+  return chromium.launch({ executablePath, args, env, chromiumSandbox: sandbox.kind === "on" })
+}
+
+/** As a person's own browser starts: names of this machine are known to it, and nothing but the views' own protection holds them. */
+export async function startPersonsBrowser(): Promise<Browser> {
+  const { executablePath, env, sandbox } = await browserFound()
+  return chromium.launch({ executablePath, env, chromiumSandbox: sandbox.kind === "on" })
+}
+
+export async function openViewBench(): Promise<ViewBench> {
+  const { store, close } = openSample()
+  const views = openViewsPort({ store, path: dirname(store.path) }, () => new Date())
+  const outreach = { deciding: { homeKey: () => "key", mailFrom: null }, send: async () => [] }
+  const viewer = await serveViewer({ store, views, outreach, clock: () => new Date(), port: 0, live: { every: 50 } })
+  const checked = async (given: object) => {
+    const manifest = manifestShape.parse(given)
+    const checking = checkingOf(catalogue, everything, { queries: views.queries, tryHtml: async () => [] })
+    const found = await checkView(checking, manifest)
+    if (found.kind === "wrong") throw new Error(found.problems.join("\n"))
+    return { manifest, rights: found.rights, prompt: "make me a page", runId: null }
+  }
+  return {
+    store,
+    viewer,
+    make: async (manifest, owner = me) =>
+      makeView(store, { actor: "agent:sales", kind: "edit" }, owner, await checked(manifest), new Date()),
+    async change(id, manifest) {
+      await changeView(store, { actor: "agent:sales", kind: "edit" }, me, id, await checked(manifest), new Date())
+    },
+    async close() {
+      await viewer.close()
+      views.close()
+      await close()
+    },
+  }
+}

@@ -1,0 +1,254 @@
+import { createHash } from "node:crypto"
+import { and, eq, gt, max } from "drizzle-orm"
+import { type Context, Hono } from "hono"
+import { z } from "zod"
+import type { Store } from "../../src/db/store.ts"
+import { type JsonObject, tables } from "../../src/db/tables.ts"
+import { undoChangeset } from "../../src/leads/undo.ts"
+import { readAnswers } from "../../src/views/asking.ts"
+import { readInputs } from "../../src/views/inputs.ts"
+import type { ViewsPort } from "../../src/views/port.ts"
+import { type Weighed, weigh } from "../../src/views/proposal.ts"
+import { claimAct, keepUse, mostState, notAgreed, settleAct, useOf } from "../../src/views/use.ts"
+import { type Changed, chooseVersion, removeView, type SeenView, seeView, shareView } from "../../src/views/views.ts"
+import { bodyOf, type DoDeps, type DoEnv, deedAnswer, needs } from "../deed.ts"
+import { NotFound, Refused } from "../errors.ts"
+
+const scalars = z.record(z.string(), z.union([z.string().max(10_000), z.number(), z.null()]))
+const acting = z
+  .looseObject({
+    /** Of the view, as it was shown. */
+    version: z.coerce.number().int(),
+    action: z.string().max(40),
+    query: z.string().max(40).optional(),
+    row: z.string().max(64).optional(),
+    to: z.string().max(100).optional(),
+    fields: scalars.optional(),
+    /** In a form it is JSON. */
+    inputs: z.union([scalars, z.string().max(20_000)]).default({}),
+    /** Made anew for everything that is wanted, so that nothing is done twice. */
+    key: z.string().min(8).max(64),
+    /** Of what the person was shown of a proposal, where they were asked. */
+    seal: z.string().optional(),
+  })
+  .transform(({ fields, inputs, ...sent }) => ({
+    ...sent,
+    fields: fields ?? fieldsIn(sent),
+    inputs: typeof inputs === "string" ? parseInputs(inputs) : inputs,
+  }))
+const state = z.object({
+  state: z.record(z.string(), z.json()).refine((kept) => JSON.stringify(kept).length <= mostState, {
+    error: `A view keeps ${mostState} characters at most.`,
+  }),
+})
+const version = z.object({ version: z.coerce.number().int().positive() })
+const sharing = version.extend({
+  navigation: z.union([z.boolean(), z.literal("on").transform(() => true)]).default(false),
+})
+
+/** The row or the proposal is not what the person saw any more. */
+export class StaleRow extends Error {
+  readonly code = "stale_row"
+  readonly status = 409
+  readonly hint = "Nothing was done."
+}
+
+/** What people do in views, and with them. */
+export function viewDeeds({ store, clock, views }: DoDeps): Hono<DoEnv> {
+  const app = new Hono<DoEnv>()
+  const see = async (c: Context<DoEnv>): Promise<SeenView> => {
+    const id = Number(c.req.param("id"))
+    const seen = await seeView(store, c.var.person.actor, id)
+    if (!seen) throw new NotFound(`There is no view ${id}, or it is not shared with you.`)
+    return seen
+  }
+  const back = (seen: SeenView) => `/views/${seen.view.id}`
+
+  /** Shows a person exactly what would be done; nothing is done. */
+  app.post("/:id{[0-9]+}/propose", async (c) => {
+    const { call } = await weighed(c, await see(c))
+    return c.json({ ...call, about: await aboutOf(store, call), seal: sealOf(call) })
+  })
+
+  app.post("/:id{[0-9]+}/act", async (c) => {
+    const seen = await see(c)
+    const { id, title } = seen.view
+    const { call, sent, port } = await weighed(c, seen)
+    if (seen.version.kind === "html" && sent.seal === undefined) {
+      throw new Refused("Nobody has confirmed this.", "What such a view proposes is confirmed outside of it.")
+    }
+    if (sent.seal !== undefined && sent.seal !== sealOf(call)) {
+      throw new StaleRow("What would be done is not what you saw any more. Look again, then decide.")
+    }
+    const person = c.var.person.actor
+    const claimed = await claimAct(store, { viewId: id, person, key: sent.key, action: sent.action }, clock())
+    if (claimed.kind === "unknown") {
+      throw new Refused("This was begun before, and nobody knows how it ended.", "Look at the row, then decide anew.")
+    }
+    if (claimed.kind === "done") return deedAnswer(c, claimed.outcome, back(seen))
+    const before = await lastChangeset(store)
+    const done = await port.call({ person, view: { id, title }, name: call.name, args: call.args, words: call.words })
+    const outcome: JsonObject =
+      done.kind === "done"
+        ? { done: true, words: call.words, changeset: await changesetSince(store, person, before) }
+        : { done: false, reason: done.reason }
+    await settleAct(store, claimed.id, outcome)
+    if (done.kind !== "done") throw new Refused(done.reason, "Nothing was done.")
+    return deedAnswer(c, outcome, back(seen))
+  })
+
+  /** Takes back what one click changed. */
+  app.post("/:id{[0-9]+}/undo", async (c) => {
+    const seen = await see(c)
+    const { changeset } = await bodyOf(c, z.object({ changeset: z.coerce.number().int().positive() }))
+    const [own] = await store.read((db) =>
+      db.select({ actor: tables.changesets.actor }).from(tables.changesets).where(eq(tables.changesets.id, changeset)),
+    )
+    if (own?.actor !== c.var.person.actor) throw new NotFound("That is none of your changes.")
+    const undone = await undoChangeset(store, { actor: c.var.person.actor }, changeset, { preview: false })
+    if (undone.kind === "refused") throw new Refused(undone.reason, undone.hint)
+    return deedAnswer(c, { undone: changeset, kept: undone.plan.kept.length }, back(seen))
+  })
+
+  app.post("/:id{[0-9]+}/state", async (c) => {
+    const seen = await see(c)
+    const { state: kept } = await bodyOf(c, state)
+    await keepUse(store, seen.view.id, c.var.person.actor, { state: kept }, clock())
+    return c.json({ kept: true })
+  })
+
+  /** Agrees to what the view reads and may do in the version that is seen. */
+  app.post("/:id{[0-9]+}/agree", async (c) => {
+    const seen = await see(c)
+    const { version: shown } = await bodyOf(c, version)
+    if (shown !== seen.version.version) throw new StaleRow("There is another version now. Look at what it may do.")
+    const { agreed } = await useOf(store, seen.view.id, c.var.person.actor)
+    const all = [...new Set([...agreed, ...seen.version.rights])]
+    await keepUse(store, seen.view.id, c.var.person.actor, { agreed: all }, clock())
+    return deedAnswer(c, { agreed: all }, back(seen))
+  })
+
+  app.post("/:id{[0-9]+}/share", async (c) => {
+    const seen = await see(c)
+    const { version: number, navigation } = await bodyOf(c, sharing)
+    const shared = { version: number, inNavigation: navigation }
+    changedOr(await shareView(store, authorOf(c), seen.view.id, shared, clock()))
+    return deedAnswer(c, { shared: number }, back(seen))
+  })
+
+  app.post("/:id{[0-9]+}/unshare", async (c) => {
+    const seen = await see(c)
+    changedOr(await shareView(store, authorOf(c), seen.view.id, { version: null, inNavigation: false }, clock()))
+    return deedAnswer(c, { shared: null }, back(seen))
+  })
+
+  app.post("/:id{[0-9]+}/version", async (c) => {
+    const seen = await see(c)
+    const { version: number } = await bodyOf(c, version)
+    changedOr(await chooseVersion(store, authorOf(c), seen.view.id, number, clock()))
+    return deedAnswer(c, { version: number }, back(seen))
+  })
+
+  app.post("/:id{[0-9]+}/remove", async (c) => {
+    const seen = await see(c)
+    changedOr(await removeView(store, authorOf(c), seen.view.id, clock()))
+    return deedAnswer(c, { removed: seen.view.id }, "/views")
+  })
+
+  /** The call that a proposal comes to, by the row as it is now, within what this person agreed to and may do. */
+  async function weighed(c: Context<DoEnv>, seen: SeenView) {
+    const sent = await bodyOf(c, acting)
+    needs(c, "member")
+    if (sent.version !== seen.version.version) {
+      throw new StaleRow("This view has another version now. Reload it, then decide.")
+    }
+    if (!(await mayStillAct(store, seen.view.owner))) {
+      throw new Refused("Whoever made this view may not do that any more.", "Ask for a view of your own.")
+    }
+    if (!views) throw new Refused("This viewer only shows views.", "Open it with giant viewer or giant start.")
+    const lacking = notAgreed(seen.version.rights, await useOf(store, seen.view.id, c.var.person.actor))
+    if (lacking.length > 0) {
+      throw new Refused("You have not agreed yet to what this view may do.", "Open it and read what it may do.")
+    }
+    const inputs = readInputs(seen.manifest.inputs, sent.inputs)
+    if (inputs.kind === "wrong") throw new Refused(inputs.reason, "Correct it above the view.")
+    const row = sent.query !== undefined && sent.row !== undefined ? { query: sent.query, version: sent.row } : null
+    const answers = await readAnswers(views.queries, seen.manifest, inputs.values, row ? [row.query] : [])
+    const { action, fields, to = null } = sent
+    const weighed: Weighed = weigh(seen.manifest, answers, { action, row, fields, to })
+    if (weighed.kind === "stale") throw new StaleRow(weighed.reason)
+    if (weighed.kind === "wrong") throw new Refused(weighed.reason, "Nothing was done.")
+    const { name, args, words } = weighed
+    return { call: { name, args, words }, sent, port: views satisfies ViewsPort }
+  }
+
+  return app
+}
+
+function authorOf(c: Context<DoEnv>) {
+  return { actor: c.var.person.actor, kind: "edit", note: "views" }
+}
+
+function changedOr(changed: Changed): void {
+  if (changed.kind === "refused") throw new Refused(changed.reason, "Reload the page and look again.")
+}
+
+function sealOf(call: { name: string; args: unknown }): string {
+  return createHash("sha256")
+    .update(JSON.stringify([call.name, call.args]))
+    .digest("hex")
+}
+
+async function lastChangeset(store: Store): Promise<number> {
+  const [last] = await store.read((db) => db.select({ id: max(tables.changesets.id) }).from(tables.changesets))
+  return last?.id ?? 0
+}
+
+/** What this person's click changed; null if nothing. */
+async function changesetSince(store: Store, actor: string, before: number): Promise<number | null> {
+  const { changesets } = tables
+  const [made] = await store.read((db) =>
+    db
+      .select({ id: changesets.id })
+      .from(changesets)
+      .where(and(gt(changesets.id, before), eq(changesets.actor, actor)))
+      .limit(1),
+  )
+  return made?.id ?? null
+}
+
+/** Whom a call is about, by the database and not by what the view shows. */
+async function aboutOf(store: Store, { name, args }: { name: string; args: unknown[] }): Promise<string | null> {
+  const table = name.startsWith("leads.") ? tables.leads : name.startsWith("companies.") ? tables.companies : null
+  const [id] = args
+  if (!table || typeof id !== "number") return null
+  const [row] = await store.read((db) => db.select({ name: table.name }).from(table).where(eq(table.id, id)))
+  return row?.name ?? null
+}
+
+/** What a form sends as `field.name`. */
+function fieldsIn(sent: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(sent).flatMap(([name, value]) => (name.startsWith("field.") ? [[name.slice(6), value]] : [])),
+  )
+}
+
+function parseInputs(text: string): Record<string, unknown> {
+  try {
+    return scalars.parse(JSON.parse(text))
+  } catch {
+    return {}
+  }
+}
+
+/** Whoever made a view lends it their rights: not any more once they left the team, or only look. */
+async function mayStillAct(store: Store, owner: string): Promise<boolean> {
+  const { users } = tables
+  const [user] = await store.read((db) =>
+    db
+      .select({ role: users.role, removedAt: users.removedAt })
+      .from(users)
+      .where(eq(users.name, owner.replace(/^human:/, ""))),
+  )
+  return !user || (user.removedAt === null && user.role !== "viewer")
+}
