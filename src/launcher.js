@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from "node:child_process"
 import { existsSync, statSync } from "node:fs"
 import module, { createRequire } from "node:module"
+import { homedir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
@@ -40,6 +41,7 @@ function install() {
 
 async function handOver() {
   if (Number(process.versions.node.split(".")[0]) >= newEnough) {
+    module.enableCompileCache(join(homedir(), ".cache", "smallgiant", "compiled"))
     quickenImports()
     await import(pathToFileURL(main).href)
     return

@@ -36,7 +36,8 @@ async function main(args: string[]): Promise<number> {
     const code = await runProgram(io, args)
     return code === 0 && interruptedAt > 0 && !io.isInteractive ? 130 : code
   } catch (error) {
-    return report(error, args.includes("--json"), process.env.GIANT_DEBUG !== undefined)
+    const paper = { out: write(process.stdout), err: write(process.stderr) }
+    return report(paper, error, args.includes("--json"), process.env.GIANT_DEBUG !== undefined)
   }
 }
 
@@ -45,8 +46,8 @@ function openIo(): Io {
   const isTerminal = process.stdout.isTTY === true && environment.NO_COLOR === undefined
   return {
     environment,
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
+    out: write(process.stdout),
+    err: write(process.stderr),
     isTerminal,
     isInteractive: process.stdin.isTTY === true && process.stdout.isTTY === true,
     width: process.stdout.columns ?? 120,
@@ -64,4 +65,8 @@ function openIo(): Io {
     clock: () => new Date(),
     signal: aborting.signal,
   }
+}
+
+function write(stream: NodeJS.WriteStream): (text: string) => void {
+  return (text) => void stream.write(text)
 }

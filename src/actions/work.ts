@@ -8,8 +8,10 @@ import { holdsText } from "./taint.ts"
 
 const sentence = z.string().trim().min(1).max(500)
 
-/** Tables that agents do not read by SQL: what was said in other runs, and what waits for a person. */
+/** Tables that agents do not read by SQL: what was said in other runs, what waits for a person, what people keep for themselves; and
+ * the journal, which has all of it. */
 export const hiddenTables = [
+  "changes",
   "messages",
   "calls",
   "questions",

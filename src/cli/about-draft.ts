@@ -4,8 +4,8 @@ import type { Drafted } from "../outreach/draft.ts"
 import { type ReviewedDraft, reviewDraft } from "../outreach/review.ts"
 import { type Home, type HomeOptions, withHomeToLookAt } from "./home.ts"
 import { CommandFailed, type Io } from "./io.ts"
+import { numberOption } from "./number-option.ts"
 import { decidingOf } from "./outreach.ts"
-import { numberOption } from "./start.ts"
 
 /** What a subcommand about one draft says of itself, and does in an open home. */
 export type AboutDraft<O> = {

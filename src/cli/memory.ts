@@ -16,7 +16,7 @@ import {
 import { confirm } from "./confirm.ts"
 import { type Home, type HomeOptions, withHome, withHomeToLookAt } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
-import { numberOption } from "./start.ts"
+import { numberOption } from "./number-option.ts"
 import { plainText, tableText } from "./table.ts"
 import { count } from "./wording.ts"
 

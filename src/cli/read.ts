@@ -10,7 +10,7 @@ import { type Home, withHome } from "./home.ts"
 import { openHost, takeHost } from "./host.ts"
 import { CommandFailed, type Io } from "./io.ts"
 import { capturesOf } from "./lanes.ts"
-import { numberOption } from "./start.ts"
+import { numberOption } from "./number-option.ts"
 import { plainText } from "./table.ts"
 import { keepToOneWeb, type WorldOptions, wishedWorld } from "./world.ts"
 

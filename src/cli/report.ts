@@ -1,12 +1,18 @@
+import type { Io } from "./io.ts"
 import { plainText } from "./table.ts"
 
 /** Tells of an error in one sentence with what to do next, on stderr, and as JSON on stdout where JSON was asked for. Returns the
  * exit code: 2 for wrong usage, else 1. */
-export function report(error: unknown, isJson: boolean, withStack: boolean): number {
+export function report(
+  { out, err }: Pick<Io, "out" | "err">,
+  error: unknown,
+  isJson: boolean,
+  withStack: boolean,
+): number {
   const { code, message, hint } = described(error)
-  if (isJson) process.stdout.write(`${JSON.stringify({ error: { code, message, hint } })}\n`)
-  process.stderr.write(`${plainText(message)}${hint ? `\n${plainText(hint)}` : ""}\n`)
-  if (withStack && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  if (isJson) out(`${JSON.stringify({ error: { code, message, hint } })}\n`)
+  err(`${plainText(message)}${hint ? `\n${plainText(hint)}` : ""}\n`)
+  if (withStack && error instanceof Error) err(`${error.stack}\n`)
   return code === "usage" ? 2 : 1
 }
 

@@ -5,8 +5,8 @@ import { addSchedule, pauseSchedule, removeSchedule, type Scheduled, schedulesOf
 import { type HomeOptions, withHome, withHomeToLookAt } from "./home.ts"
 import { recipeFoldersOf } from "./host.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
+import { numberOption } from "./number-option.ts"
 import { parseInput } from "./recipe-runs.ts"
-import { numberOption } from "./start.ts"
 import { plainText, tableText } from "./table.ts"
 
 type AddOptions = HomeOptions & { recipe?: string; prompt?: string; input: string[]; zone?: string }

@@ -17,6 +17,7 @@ import { type Host, openHost, takeHost } from "./host.ts"
 import { importFile, importSentence, summaryJson } from "./import.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { mcpDepsOf } from "./mcp-host.ts"
+import { numberOption } from "./number-option.ts"
 import { openOutreach } from "./outreach.ts"
 import { openPacing, pacingWords } from "./pacing.ts"
 import { bar, openProgress } from "./progress.ts"
@@ -28,7 +29,7 @@ import { count, duration, tokensText } from "./wording.ts"
 import { type Tally, takeOverLostTasks, tally, work } from "./work.ts"
 import { agreedBudget, keepToOneWeb, type World, type WorldOptions, wishedWorld } from "./world.ts"
 
-type Options = WorldOptions & { once?: boolean; parallel: string; port?: string; host?: string; recipe: boolean }
+type Options = WorldOptions & { once?: boolean; parallel: string; port?: string; host?: string; recipesFirst?: boolean }
 
 export function startCommand(program: Command, io: Io): void {
   program
@@ -40,7 +41,7 @@ export function startCommand(program: Command, io: Io): void {
     .argument("[file]", "a CSV of leads, such as LinkedIn's Connections.csv")
     .option("--once", "end when what can be done now is done, with a summary")
     .option("--parallel <n>", "agents at work at the same time", "10")
-    .option("--no-recipe", "leave every lead to agents, also what needs no model")
+    .option("--recipes-first", "let recipes do what needs no model, and agents what is left")
     .option("--port <n>", "port of the viewer (4400, or the next free one)")
     .action(async (file: string | undefined, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>()
@@ -205,7 +206,7 @@ async function importAll(
 async function workAndShow(
   io: Io,
   host: Host,
-  options: { once?: boolean; parallel: number; json?: boolean | undefined; recipe: boolean },
+  options: { once?: boolean; parallel: number; json?: boolean | undefined; recipesFirst?: boolean },
   since: string,
   url: string,
   words: RunWords,
@@ -221,7 +222,7 @@ async function workAndShow(
       parallel: options.parallel,
       signal: io.signal,
       until: options.once ? "idle" : "forever",
-      withRecipes: options.recipe,
+      withRecipes: options.recipesFirst ?? host.world.model.kind === "none",
       onEvent: (event) => {
         if (event.kind === "run") words.tell(event.runId, event.event)
         if (event.kind === "task-started") agents.set(event.task.id, event.task.leadId ?? 0)
@@ -289,12 +290,17 @@ function summary(imported: ImportSummary[], now: Tally, seconds: number) {
 }
 
 function summaryText(now: Tally, seconds: number): string {
-  const head = `${count(now.enriched, "lead")} enriched with ${count(now.facts, "fact")} in ${count(now.runs, "run")}, ${duration(seconds * 1000)}, ${tokensText(now)}, $${now.costUsd.toFixed(2)}. Recipes did ${count(now.byRecipe, "lead")} without a model and handed ${now.handedOver} over.`
+  const head = `${count(now.enriched, "lead")} enriched with ${count(now.facts, "fact")} in ${count(now.runs, "run")}, ${duration(seconds * 1000)}, ${tokensText(now)}, $${now.costUsd.toFixed(2)}.`
+  const recipes =
+    now.byRecipe + now.handedOver > 0
+      ? [`Recipes did ${count(now.byRecipe, "lead")} without a model and handed ${now.handedOver} over.`]
+      : []
   const failed = now.failed > 0 ? [`${count(now.failed, "task")} failed; giant runs tells why.`] : []
-  if (now.waiting.length === 0) return [head, ...failed].join("\n")
+  if (now.waiting.length === 0) return [head, ...recipes, ...failed].join("\n")
   const rows = now.waiting.map(({ lead, name, reason, until }) => ({ lead, name, why: reason, until }))
   return [
     head,
+    ...recipes,
     ...failed,
     `${count(rows.length, "lead")} waiting:`,
     tableText(rows.slice(0, 20), { width: 110, colour: false }),
@@ -304,14 +310,4 @@ function summaryText(now: Tally, seconds: number): string {
 function reasons(now: Tally) {
   const grouped = Map.groupBy(now.waiting, (one) => one.reason)
   return [...grouped].map(([reason, ones]) => ({ reason, leads: ones.map((one) => one.lead) }))
-}
-
-export function numberOption(text: string, name: string, least: number, most: number): number {
-  const number = Number(text)
-  if (Number.isInteger(number) && number >= least && number <= most) return number
-  throw new CommandFailed(
-    "usage",
-    `${name} takes a whole number from ${least} to ${most}, not ${plainText(text)}.`,
-    "Leave it out for the usual one.",
-  )
 }

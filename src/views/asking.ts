@@ -13,7 +13,7 @@ export type Answered =
 /** The tables that views may read; what is added to the database is none of them until it stands here. */
 const readable = [
   ...["leads", "companies", "identities", "facts", "evidence", "timeline", "reminders", "fields", "suppressions"],
-  ...["drafts", "sends", "tasks", "runs", "changesets", "changes", "checks", "accounts", "spends", "recipes"],
+  ...["drafts", "sends", "tasks", "runs", "changesets", "checks", "accounts", "spends", "recipes"],
 ]
 
 /** What the queries of views may not read. */

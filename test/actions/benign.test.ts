@@ -23,7 +23,11 @@ const pages: Record<string, Page> = {
     fields: { posts: [{ author: "Ada Example", text: "Shoes", at: null, url: null }] },
   },
   "www.linkedin.com/company/acme": { fields: { name: "Acme", industry: "Shoes" }, quotes: { industry: "Shoes" } },
-  "www.linkedin.com/search/results/people": { fields: { people: [{ name: "Ada" }] } },
+  "www.linkedin.com/search/results/people": {
+    fields: {
+      people: [{ name: "Ada", headline: null, title: null, url: null, location: null }],
+    },
+  },
   "x.com/ada_example": { fields: { name: "Ada", bio: "Data and shoes" }, quotes: { name: "Ada" } },
   "acme.example": { fields: { name: "Acme", description: "Shoes" }, quotes: { description: "Shoes" } },
 }

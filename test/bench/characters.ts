@@ -56,7 +56,7 @@ async function compare(): Promise<void> {
 
 /** Reads the pages of the sample leads once; what is measured then needs no browser. */
 async function rehearse(home: string): Promise<void> {
-  const start = ["src/launcher.js", "start", "--once", "--rehearse", "--no-recipe", "--home", home, "--port", "0"]
+  const start = ["src/launcher.js", "start", "--once", "--rehearse", "--home", home, "--port", "0"]
   await promisify(execFile)(process.execPath, start, { cwd: root })
 }
 

@@ -3,6 +3,9 @@ import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import Database from "better-sqlite3"
+import type { Io } from "../../src/cli/io.ts"
+import { runProgram } from "../../src/cli/program.ts"
+import { report } from "../../src/cli/report.ts"
 
 const launcher = resolve(import.meta.dirname, "../../src/launcher.js")
 
@@ -54,9 +57,35 @@ export function giant(args: string[], environment: Record<string, string> = {}):
   return startGiant(args, environment).ended
 }
 
+/** Runs a command in this process: the same program, without a process that starts anew. */
+export async function giantHere(args: string[]): Promise<Pick<Ended, "code" | "out" | "err">> {
+  let out = ""
+  let err = ""
+  const io: Io = {
+    environment: {},
+    out: (text) => {
+      out += text
+    },
+    err: (text) => {
+      err += text
+    },
+    isTerminal: false,
+    isInteractive: false,
+    width: 120,
+    ask: async () => "",
+    clock: () => new Date(),
+    signal: new AbortController().signal,
+  }
+  const code = await runProgram(io, args).catch((error) => report(io, error, args.includes("--json"), false))
+  return { code, out, err }
+}
+
 /** The one JSON document that a command printed. */
-export async function giantJson(args: string[], environment: Record<string, string> = {}) {
-  const ended = await giant([...args, "--json"], environment)
+export async function giantJson(
+  args: string[],
+  run: (args: string[]) => Promise<Pick<Ended, "code" | "out" | "err">> = giant,
+) {
+  const ended = await run([...args, "--json"])
   if (ended.code !== 0) throw new Error(`giant ${args.join(" ")} ended with ${ended.code}: ${ended.out}${ended.err}`)
   return JSON.parse(ended.out)
 }

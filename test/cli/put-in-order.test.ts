@@ -1,7 +1,9 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { giant, giantJson, newHome, rowsOf, startGiant } from "./giant.ts"
+import { giantHere as giant, giantJson as jsonOf, newHome, rowsOf, startGiant } from "./giant.ts"
+
+const giantJson = (args: string[]) => jsonOf(args, giant)
 
 async function homeWith(lines: string[]): Promise<string> {
   const home = newHome()

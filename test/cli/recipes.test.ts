@@ -1,7 +1,9 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { giant, giantJson, newHome, rowsOf } from "./giant.ts"
+import { giantHere as giant, giantJson as jsonOf, newHome, rowsOf } from "./giant.ts"
+
+const giantJson = (args: string[]) => jsonOf(args, giant)
 
 test("without a key enrich does what recipes can on the live web, and says that the rest waits", async () => {
   const home = newHome()

@@ -88,7 +88,7 @@ describe("giant start --once on a LinkedIn export", () => {
 
   test("history tells who did what", async () => {
     const told = await giant(["history", "isla.drummond-rae@tidewright.example", "--home", home])
-    expect(told.out).toContain("agent:recipe:enrich run")
+    expect(told.out).toContain("agent:enricher run")
     expect(told.out).toContain("title: Engineer -> Chief Technology Officer")
     expect(told.out).toContain("[observed]")
     expect(told.out).toContain("Connections.csv")
@@ -127,7 +127,7 @@ describe("giant start --once on a LinkedIn export", () => {
 
 test("a kill -9 in the middle loses nothing, and after a new start every task is done once", async () => {
   const home = newHome()
-  const first = startGiant(["start", sampleOf(14, home), "--once", "--rehearse", "--parallel", "4", "--home", home])
+  const first = startGiant(["start", sampleOf(8, home), "--once", "--rehearse", "--parallel", "4", "--home", home])
   while (rowsAlready(home, "SELECT id FROM tasks WHERE state = 'done'") < 3) await sleep(50)
   const factsBefore = rowsOf(home, "SELECT id, entity_id, field, value FROM facts")
   first.child.kill("SIGKILL")
@@ -146,7 +146,7 @@ test("a kill -9 in the middle loses nothing, and after a new start every task is
 
 test("Ctrl-C ends it cleanly, and a second start goes on where it was", async () => {
   const home = newHome()
-  const first = startGiant(["start", sampleOf(12, home), "--rehearse", "--parallel", "4", "--home", home])
+  const first = startGiant(["start", sampleOf(8, home), "--rehearse", "--parallel", "4", "--home", home])
   while (rowsAlready(home, "SELECT id FROM tasks WHERE state = 'done'") < 2) await sleep(50)
   first.child.kill("SIGINT")
   const ended = await first.ended

