@@ -8,6 +8,8 @@ export default defineConfig({
     // What is waited for comes as soon as the machine can; how fast that is decides no test.
     expect: { poll: { timeout: 20_000, interval: 50 } },
     pool: "forks",
+    // Files share a process: no test changes what another one sees, and loading the program once is a third of the work.
+    isolate: false,
     // Much of the time is spent waiting for browsers and other processes.
     maxWorkers: 3,
   },

@@ -41,7 +41,7 @@ describe("a file that cannot be imported", () => {
 
   test("start says it too, and makes nothing", async () => {
     const home = newHome()
-    refusesClearly(await giant(["start", join(home, "no.csv"), "--once", "--home", home]), /There is no file/)
+    refusesClearly(await giantHere(["start", join(home, "no.csv"), "--once", "--home", home]), /There is no file/)
     expect(rowsOf(home, "SELECT id FROM leads")).toEqual([])
   })
 
@@ -65,23 +65,23 @@ describe("a database that cannot be used", () => {
   test("text is refused", async () => {
     const home = newHome()
     writeFileSync(join(home, "giant.db"), "this is no database, it is a text\n".repeat(50))
-    refusesClearly(await giant(["leads", "--home", home]), /not a SQLite database/)
+    refusesClearly(await giantHere(["leads", "--home", home]), /not a SQLite database/)
   })
 
   test("one that is read-only is refused", async () => {
     const home = newHome()
-    await giant(["sql", "SELECT 1", "--home", home])
+    await giantHere(["sql", "SELECT 1", "--home", home])
     chmodSync(join(home, "giant.db"), 0o400)
-    refusesClearly(await giant(["start", "--once", "--rehearse", "--home", home]), /read-only/)
+    refusesClearly(await giantHere(["start", "--once", "--rehearse", "--home", home]), /read-only/)
   })
 
   test("one of a newer version is refused and not touched", async () => {
     const home = newHome()
-    await giant(["sql", "SELECT 1", "--home", home])
+    await giantHere(["sql", "SELECT 1", "--home", home])
     const database = new Database(join(home, "giant.db"))
     database.pragma("user_version = 9999")
     database.close()
-    refusesClearly(await giant(["start", "--once", "--rehearse", "--home", home]), /newer version/)
+    refusesClearly(await giantHere(["start", "--once", "--rehearse", "--home", home]), /newer version/)
   })
 })
 
@@ -90,14 +90,16 @@ describe("a machine that is not as it should be", () => {
     const server = createServer().listen(0, "127.0.0.1")
     await new Promise((resolve) => server.once("listening", resolve))
     const { port } = server.address() as AddressInfo
-    const ended = await giant(["start", "--once", "--rehearse", "--home", newHome(), "--port", String(port)])
+    const ended = await giantHere(["start", "--once", "--rehearse", "--home", newHome(), "--port", String(port)])
     refusesClearly(ended, new RegExp(`Port ${port} is in use`))
     server.close()
   })
 
   test("a browser that is not there is named, and the import stays", async () => {
     const home = newHome()
-    const ended = await giant(["start", "--once", "--rehearse", "--home", home], { GIANT_CHROME: "/nowhere/chrome" })
+    const ended = await giantHere(["start", "--once", "--rehearse", "--home", home], {
+      GIANT_CHROME: "/nowhere/chrome",
+    })
     refusesClearly(ended, /GIANT_CHROME names \/nowhere\/chrome, which does not exist/)
     expect(rowsOf(home, "SELECT id FROM leads").length).toBeGreaterThan(30)
   })
@@ -125,7 +127,7 @@ describe("a machine that is not as it should be", () => {
 
   test("wrong usage is exit code 2", async () => {
     expect((await giant(["leads", "--nonsense"])).code).toBe(2)
-    const ended = await giant(["start", "--parallel", "many", "--home", newHome(), "--json"])
+    const ended = await giantHere(["start", "--parallel", "many", "--home", newHome(), "--json"])
     expect(ended.code).toBe(2)
     expect(JSON.parse(ended.out).error).toMatchObject({ code: "usage" })
   })

@@ -58,11 +58,14 @@ export function giant(args: string[], environment: Record<string, string> = {}):
 }
 
 /** Runs a command in this process: the same program, without a process that starts anew. */
-export async function giantHere(args: string[]): Promise<Pick<Ended, "code" | "out" | "err">> {
+export async function giantHere(
+  args: string[],
+  environment: Record<string, string> = {},
+): Promise<Pick<Ended, "code" | "out" | "err">> {
   let out = ""
   let err = ""
   const io: Io = {
-    environment: {},
+    environment,
     out: (text) => {
       out += text
     },

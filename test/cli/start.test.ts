@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { beforeAll, describe, expect, test } from "vitest"
-import { giant, giantJson, newHome, rowsOf, startGiant } from "./giant.ts"
+import { giant, giantHere, giantJson, newHome, rowsOf, startGiant } from "./giant.ts"
 
 /** A small export as LinkedIn makes it: somebody who changed jobs, one row twice, one whose page the replica does not have. */
 const connections = `Notes:
@@ -110,12 +110,13 @@ describe("giant start --once on a LinkedIn export", () => {
       String(row.run_id),
     )
     const undone: number[] = []
-    for (const run of runs) undone.push((await giantJson(["undo", run, "--home", home])).undoneBy)
+    for (const run of runs) undone.push((await giantJson(["undo", run, "--home", home], giantHere)).undoneBy)
     expect(rowsOf(home, "SELECT count(*) AS n FROM facts")).toEqual([{ n: 0 }])
     expect(
       rowsOf(home, "SELECT count(*) AS n FROM leads WHERE enriched_at IS NOT NULL OR location IS NOT NULL"),
     ).toEqual([{ n: 0 }])
-    for (const changeset of undone.reverse()) await giantJson(["undo", `changeset:${changeset}`, "--home", home])
+    for (const changeset of undone.reverse())
+      await giantJson(["undo", `changeset:${changeset}`, "--home", home], giantHere)
     expect(state()).toEqual(worked)
   })
 
@@ -127,8 +128,8 @@ describe("giant start --once on a LinkedIn export", () => {
 
 test("a kill -9 in the middle loses nothing, and after a new start every task is done once", async () => {
   const home = newHome()
-  const first = startGiant(["start", sampleOf(8, home), "--once", "--rehearse", "--parallel", "4", "--home", home])
-  while (rowsAlready(home, "SELECT id FROM tasks WHERE state = 'done'") < 3) await sleep(50)
+  const first = startGiant(["start", sampleOf(5, home), "--once", "--rehearse", "--parallel", "2", "--home", home])
+  while (rowsAlready(home, "SELECT id FROM tasks WHERE state = 'done'") < 2) await sleep(50)
   const factsBefore = rowsOf(home, "SELECT id, entity_id, field, value FROM facts")
   first.child.kill("SIGKILL")
   await first.ended
@@ -146,7 +147,7 @@ test("a kill -9 in the middle loses nothing, and after a new start every task is
 
 test("Ctrl-C ends it cleanly, and a second start goes on where it was", async () => {
   const home = newHome()
-  const first = startGiant(["start", sampleOf(8, home), "--rehearse", "--parallel", "4", "--home", home])
+  const first = startGiant(["start", sampleOf(5, home), "--rehearse", "--parallel", "2", "--home", home])
   while (rowsAlready(home, "SELECT id FROM tasks WHERE state = 'done'") < 2) await sleep(50)
   first.child.kill("SIGINT")
   const ended = await first.ended
