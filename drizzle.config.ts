@@ -1,3 +1,9 @@
 import { defineConfig } from "drizzle-kit"
 
-export default defineConfig({ dialect: "sqlite", schema: "./src/db/schema.ts", out: "./migrations/sqlite" })
+const isPostgres = process.env.GIANT_ENGINE === "postgres"
+
+export default defineConfig({
+  dialect: isPostgres ? "postgresql" : "sqlite",
+  schema: "./src/db/schema.ts",
+  out: isPostgres ? "./migrations/postgres" : "./migrations/sqlite",
+})

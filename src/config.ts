@@ -16,12 +16,15 @@ export class SetupError extends Error {
 
 const environment = z.object({
   GIANT_HOME: z.string().min(1).optional(),
+  GIANT_DATABASE_URL: z.string().min(1).optional(),
   GIANT_MODEL: z.string().min(1).optional(),
   GIANT_CHROME: z.string().min(1).optional(),
   GIANT_REPLICA: z.string().min(1).optional(),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
   ANTHROPIC_AUTH_TOKEN: z.string().min(1).optional(),
   ANTHROPIC_BASE_URL: z.url().optional(),
+  VISUAL: z.string().min(1).optional(),
+  EDITOR: z.string().min(1).optional(),
   INIT_CWD: z.string().optional(),
   NO_COLOR: z.string().optional(),
 })
@@ -29,6 +32,8 @@ export type Environment = z.output<typeof environment>
 
 const settings = z.looseObject({
   model: z.string().optional(),
+  /** The URL of a Postgres that holds this home's leads; one with a password belongs into `secrets.json`. */
+  database: z.string().min(1).optional(),
   chrome: z.string().optional(),
   /** Which web this home has worked on. It never changes: invented and real people are not mixed. */
   web: z.enum(["live", "replica"]).optional(),
@@ -62,6 +67,8 @@ const secrets = z.looseObject({
     })
     .optional(),
   imap: z.object({ ...mailServer, mailbox: z.string().min(1).default("INBOX") }).optional(),
+  /** As `database` in the settings. */
+  database: z.string().min(1).optional(),
 })
 export type Secrets = z.output<typeof secrets>
 
@@ -133,6 +140,27 @@ export function readSecrets(home: string): Secrets {
   // Only where it is wrong, never what stands there.
   const places = [...new Set(parsed.error.issues.map((issue) => issue.path.join(".") || "the file"))]
   throw new SetupError("secrets", `${path} is not usable: ${places.join(", ")}.`, "Correct it, or move it away.")
+}
+
+/** The URL of the home's Postgres; null where its database is a file of its own. Throws SetupError for a URL that is none. */
+export function databaseUrl(home: string, environment: Environment): string | null {
+  const url = environment.GIANT_DATABASE_URL ?? readSecrets(home).database ?? readSettings(home).database
+  if (url === undefined) return null
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return url
+  // Without the text, which may hold a password.
+  throw new SetupError(
+    "database_url",
+    "The URL of the database is not one of Postgres.",
+    "It looks like postgres://USER:PASSWORD@HOST:5432/DATABASE (GIANT_DATABASE_URL, or `database` in the home).",
+  )
+}
+
+/** Changes the home's secrets, leaving what else stands there. */
+export function changeSecrets(home: string, change: Secrets): void {
+  const path = join(home, "secrets.json")
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, `${JSON.stringify({ ...readSecrets(home), ...change }, null, 2)}\n`, { mode: 0o600 })
+  renameSync(draft, path)
 }
 
 function safeJson(text: string): unknown {

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // Plain JavaScript that any Node from 20.19 runs: installs what a fresh clone lacks, then hands over to the pinned runtime.
 import { spawn, spawnSync } from "node:child_process"
-import { existsSync, statSync } from "node:fs"
+import { existsSync, lstatSync, statSync } from "node:fs"
 import module, { createRequire } from "node:module"
 import { homedir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import { setFlagsFromString } from "node:v8"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const source = join(root, "src", "main.ts")
@@ -15,10 +16,12 @@ const newEnough = 24
 if (needsInstall()) install()
 if (process.argv[2] !== "--install") await handOver()
 
-/** Packages are missing, or older than the lock file of this clone. An installed package has no lock file. */
+/** Packages are missing, or older than the lock file of this clone. An installed package has no lock file; packages behind a link
+ * belong to another clone, which looks after them. */
 function needsInstall() {
   const lock = join(root, "package-lock.json")
-  if (!existsSync(lock)) return false
+  if (!existsSync(lock) || lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink())
+    return false
   const installed = join(root, "node_modules", ".package-lock.json")
   return !existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs
 }
@@ -43,6 +46,8 @@ async function handOver() {
   if (Number(process.versions.node.split(".")[0]) >= newEnough) {
     module.enableCompileCache(join(homedir(), ".cache", "smallgiant", "compiled"))
     quickenImports()
+    // What an import makes is soon gone, and a nursery that grows would hold 60 MB of it.
+    if (process.argv.includes("import")) setFlagsFromString("--semi-space-growth-factor=1")
     await import(pathToFileURL(main).href)
     return
   }

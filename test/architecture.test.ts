@@ -44,6 +44,7 @@ const mayImport: Record<string, string[]> = {
     "memory",
     "recipes/recipe",
     "recipes/proposals",
+    "recipes/schedule",
     "harness",
     "conversation",
   ],
@@ -60,6 +61,7 @@ const doors: Record<string, string> = {
   hono: "viewer",
   "@hono/node-server": "viewer",
   "better-sqlite3": "db",
+  pg: "db",
   "quickjs-wasi": "sandbox",
   selfsigned: "rehearsal",
   commander: "cli",
@@ -107,6 +109,11 @@ test("each outside package has one door", () => {
       return name && doors[name] !== room ? [`${file} imports ${target}`] : []
     })
   expect(wrong).toEqual([])
+})
+
+test("markup is made by viewer/html.ts alone", () => {
+  const others = imports.filter(({ target }) => target === "hono/html" || target === "hono/jsx")
+  expect(others.map(({ file }) => file)).toEqual([])
 })
 
 test("only harness/model.ts knows the model's SDK", () => {

@@ -13,6 +13,8 @@ export type Person = { actor: string; name: string; role: Role }
 export type Access = { kind: "open"; systemName: string } | { kind: "signed-in" }
 export type Gatekeeper = ReturnType<typeof openGatekeeper>
 
+const mostTokens = 1_000
+
 /** Knows who asks, and gives each browser a token that only pages of this viewer can know. */
 export function openGatekeeper(store: Store, access: Access, clock: () => Date) {
   const key = randomBytes(32)
@@ -24,7 +26,14 @@ export function openGatekeeper(store: Store, access: Access, clock: () => Date) 
     secure: access.kind === "signed-in",
   } as const
 
-  const csrfOf = (secret: string) => createHmac("sha256", key).update(secret).digest("base64url")
+  /** Tokens by their secrets, because every page has one. */
+  const tokens = new Map<string, string>()
+  const csrfOf = (secret: string) => {
+    const token = tokens.get(secret) ?? createHmac("sha256", key).update(secret).digest("base64url")
+    if (tokens.size > mostTokens) tokens.clear()
+    tokens.set(secret, token)
+    return token
+  }
 
   return {
     access,

@@ -10,15 +10,39 @@ export function splitAddress(url: string) {
   return { asked, kept, page }
 }
 
-/** The address of a table with some parameters changed; null takes one away. It begins at the first page again. */
+/** The address of a table with some parameters changed; null takes one away. It begins at the first page again. A page has dozens of
+ * such links over the same parameters, which are not to be changed themselves. */
 export function changed(path: string, parameters: URLSearchParams, changes: Record<string, string | null>): string {
-  const next = new URLSearchParams(parameters)
-  next.delete("after")
-  next.delete("open")
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === null) next.delete(name)
-    else next.set(name, value)
+  const parts: string[] = []
+  const left = new Map(Object.entries(changes))
+  for (const [name, pair] of pairsOf(parameters)) {
+    if (!Object.hasOwn(changes, name)) parts.push(pair)
+    else {
+      const value = left.get(name) ?? null
+      if (value !== null) parts.push(pairOf(name, value))
+      left.delete(name)
+    }
   }
-  const query = next.toString()
-  return query ? `${path}?${query}` : path
+  for (const [name, value] of left) if (value !== null) parts.push(pairOf(name, value))
+  return parts.length === 0 ? path : `${path}?${parts.join("&")}`
+}
+
+const ofOnePage = ["after", "open"]
+const known = new WeakMap<URLSearchParams, [name: string, pair: string][]>()
+
+function pairsOf(parameters: URLSearchParams): [string, string][] {
+  const pairs =
+    known.get(parameters) ??
+    [...parameters]
+      .filter(([name]) => !ofOnePage.includes(name))
+      .map(([name, value]): [string, string] => [name, pairOf(name, value)])
+  known.set(parameters, pairs)
+  return pairs
+}
+
+const plain = /^[\w.-]*$/
+
+function pairOf(name: string, value: string): string {
+  if (plain.test(name) && plain.test(value)) return `${name}=${value}`
+  return new URLSearchParams([[name, value]]).toString()
 }

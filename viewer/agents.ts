@@ -11,21 +11,20 @@ export type AgentsAtWork = {
 
 const { runs, tasks, facts, leads, companies } = tables
 
+/** Kept, because every page asks for them. */
+const counting = sql`
+  SELECT (SELECT count(*) FROM ${runs} WHERE ${runs.endedAt} IS NULL) AS running,
+    (SELECT count(*) FROM (SELECT 1 FROM ${tasks} WHERE ${tasks.state} = 'open' LIMIT 1000) AS waiting) AS open`
+const learning = sql`
+  SELECT ${facts.entity} AS entity, ${facts.entityId} AS id, ${facts.field} AS field, ${facts.createdAt} AS at,
+    CASE ${facts.entity} WHEN 'lead' THEN (SELECT ${leads.name} FROM ${leads} WHERE ${leads.id} = ${facts.entityId})
+    ELSE (SELECT ${companies.name} FROM ${companies} WHERE ${companies.id} = ${facts.entityId}) END AS name
+  FROM ${facts} ORDER BY ${facts.id} DESC LIMIT 1`
+type Learned = { entity: string; id: number; name: string | null; field: string; at: string }
+
 export async function readAgents(store: Store): Promise<AgentsAtWork> {
-  const [counts] = await store.rows<{ running: number; open: number }>(sql`
-    SELECT (SELECT count(*) FROM ${runs} WHERE ${runs.endedAt} IS NULL) AS running,
-      (SELECT count(*) FROM (SELECT 1 FROM ${tasks} WHERE ${tasks.state} = 'open' LIMIT 1000)) AS open`)
-  const [learned] = await store.rows<{
-    entity: string
-    id: number
-    name: string | null
-    field: string
-    at: string
-  }>(sql`
-    SELECT ${facts.entity} AS entity, ${facts.entityId} AS id, ${facts.field} AS field, ${facts.createdAt} AS at,
-      CASE ${facts.entity} WHEN 'lead' THEN (SELECT ${leads.name} FROM ${leads} WHERE ${leads.id} = ${facts.entityId})
-      ELSE (SELECT ${companies.name} FROM ${companies} WHERE ${companies.id} = ${facts.entityId}) END AS name
-    FROM ${facts} ORDER BY ${facts.id} DESC LIMIT 1`)
+  const [counts] = await store.rows<{ running: number; open: number }>(counting)
+  const [learned] = await store.rows<Learned>(learning)
   return {
     running: counts?.running ?? 0,
     open: counts?.open ?? 0,

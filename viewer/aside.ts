@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { type Place, placeOf } from "../src/db/place.ts"
 import type { Store } from "../src/db/store.ts"
 import { type Asked, type Read, type ReadingName, readings } from "./readings.ts"
 
@@ -20,7 +21,8 @@ const child = fileURLToPath(
 )
 
 /** Two processes at most, started when they are needed; one that takes too long is ended, because nothing else stops SQLite. */
-export function openAside(path: string): Aside {
+export function openAside(at: string | Place): Aside {
+  const place = typeof at === "string" ? placeOf(at) : at
   const idle: ChildProcess[] = []
   const turns: (() => void)[] = []
   let busy = 0
@@ -30,7 +32,7 @@ export function openAside(path: string): Aside {
     if (busy === mostAtOnce && !(await turn(limit))) return { kind: "too slow" }
     busy++
     try {
-      const reader = idle.pop() ?? (await startChild(path))
+      const reader = idle.pop() ?? (await startChild(place))
       const answer = await answerOf(reader, { name, asked }, limit)
       if (isClosed || answer.kind === "too slow" || reader.exitCode !== null) reader.kill("SIGKILL")
       else idle.push(reader)
@@ -74,8 +76,8 @@ export function readHere(store: Store): Aside {
   return { read: read as Aside["read"], close() {} }
 }
 
-function startChild(path: string): Promise<ChildProcess> {
-  const reader = fork(child, [path], {
+function startChild(place: Place): Promise<ChildProcess> {
+  const reader = fork(child, [], {
     env: {},
     execArgv: ["--disable-warning=ExperimentalWarning", "--max-old-space-size=256"],
     serialization: "advanced",
@@ -83,6 +85,8 @@ function startChild(path: string): Promise<ChildProcess> {
   })
   reader.unref()
   reader.channel?.unref()
+  // Not among its arguments, which everybody on the machine may read: a URL holds a password.
+  reader.send(place)
   return new Promise((resolve, reject) => {
     const failed = () => reject(new Error("The process that reads aside did not start."))
     const timer = setTimeout(failed, longestStart)

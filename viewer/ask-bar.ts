@@ -1,6 +1,6 @@
 import type { Context } from "hono"
-import { html } from "hono/html"
-import type { Html, PageEnv } from "./layout.ts"
+import { type Html, html } from "./html.ts"
+import type { PageEnv } from "./layout.ts"
 
 /** What somebody may ask on a page: `after` is the conversation that goes on there, `words` what stands in the bar already. */
 export type AskBar = { after?: number | null; words?: string }

@@ -1,11 +1,11 @@
 import type { Context } from "hono"
-import { html } from "hono/html"
 import type { Named } from "../src/team/bookmarks.ts"
 import { changed } from "./address.ts"
 import { csrfField } from "./deed.ts"
 import { deedButton, mayDo } from "./deed-button.ts"
 import { actorName, closeIcon } from "./elements.ts"
-import type { Html, PageEnv } from "./layout.ts"
+import { type Html, html } from "./html.ts"
+import type { PageEnv } from "./layout.ts"
 import type { TableState } from "./table.ts"
 
 /** The states of this table that were named, by oneself or for all. */

@@ -1,6 +1,5 @@
-import { html } from "hono/html"
 import { levelOf } from "../src/game/points.ts"
-import type { Html } from "./layout.ts"
+import { type Html, html } from "./html.ts"
 
 /** A share from 0 to 1 as a bar, with its words for those who cannot see it. */
 export function bar(share: number, words: string): Html {

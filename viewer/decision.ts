@@ -1,9 +1,9 @@
 import type { Context } from "hono"
-import { html } from "hono/html"
 import type { Fact } from "../src/db/tables.ts"
 import { deedButton, mayDo } from "./deed-button.ts"
 import { fieldName } from "./elements.ts"
-import type { Html, PageEnv } from "./layout.ts"
+import { type Html, html } from "./html.ts"
+import type { PageEnv } from "./layout.ts"
 
 /** A person's yes and no to what an agent suggests. */
 export function decisionButtons(c: Context<PageEnv>, { id, field, value }: Fact, back: string): Html {

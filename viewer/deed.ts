@@ -1,5 +1,4 @@
 import type { Context } from "hono"
-import { html } from "hono/html"
 import { z } from "zod"
 import type { Desk } from "../src/conversation/desk.ts"
 import type { Store } from "../src/db/store.ts"
@@ -8,7 +7,8 @@ import type { OutreachPort } from "../src/outreach/port.ts"
 import type { Role } from "../src/team/users.ts"
 import type { ViewsPort } from "../src/views/port.ts"
 import { isJsonAsked } from "./errors.ts"
-import type { Html, PageEnv } from "./layout.ts"
+import { type Html, html } from "./html.ts"
+import type { PageEnv } from "./layout.ts"
 
 /** What is known of who does something, before it is done: `c.var.person`, and that one of this viewer's pages sent it. */
 export type DoEnv = PageEnv

@@ -4,11 +4,14 @@ import type { Gatekeeper } from "./access.ts"
 import { type DoDeps, type DoEnv, isForm, needs, StalePage, TooLong } from "./deed.ts"
 import { askDeeds } from "./do/ask.ts"
 import { bookmarkDeeds } from "./do/bookmarks.ts"
+import { changesetDeeds } from "./do/changesets.ts"
 import { draftDeeds } from "./do/drafts.ts"
+import { leadDeeds } from "./do/leads.ts"
 import { memoryDeeds } from "./do/memory.ts"
 import { questionDeeds } from "./do/questions.ts"
 import { recipeDeeds } from "./do/recipes.ts"
 import { reminderDeeds } from "./do/reminders.ts"
+import { scheduleDeeds } from "./do/schedules.ts"
 import { suggestionDeeds } from "./do/suggestions.ts"
 import { viewDeeds } from "./do/views.ts"
 
@@ -16,11 +19,14 @@ import { viewDeeds } from "./do/views.ts"
 const nouns: Record<string, (deps: DoDeps) => Hono<DoEnv>> = {
   ask: askDeeds,
   bookmarks: bookmarkDeeds,
+  changesets: changesetDeeds,
   drafts: draftDeeds,
+  leads: leadDeeds,
   memory: memoryDeeds,
   questions: questionDeeds,
   recipes: recipeDeeds,
   reminders: reminderDeeds,
+  schedules: scheduleDeeds,
   suggestions: suggestionDeeds,
   views: viewDeeds,
 }

@@ -1,5 +1,4 @@
 import type { Context } from "hono"
-import { html } from "hono/html"
 import { channelRules } from "../src/outreach/channels.ts"
 import type { ClaimStanding, ShownClaim } from "../src/outreach/claims.ts"
 import { recipientWords } from "../src/outreach/recipients.ts"
@@ -7,10 +6,16 @@ import type { ReviewedDraft } from "../src/outreach/review.ts"
 import { csrfField } from "./deed.ts"
 import { mayDo } from "./deed-button.ts"
 import { actorName, fieldName, initials, outsideLink, shownValue, time } from "./elements.ts"
-import type { Html, PageEnv } from "./layout.ts"
+import { type Html, html } from "./html.ts"
+import type { PageEnv } from "./layout.ts"
 
 /** A draft as it is decided on: exactly what would be sent, to whom, from where, and what each claim rests on. */
 export function draftCard(c: Context<PageEnv>, reviewed: ReviewedDraft, back: string): Html {
+  return draftToRead(reviewed, mayDo(c) ? html`<div class="draft-acts">${actsFor(c, reviewed, back)}</div>` : html``)
+}
+
+/** The same with something else below it in place of what a person can decide. */
+export function draftToRead(reviewed: ReviewedDraft, below: Html): Html {
   const { draft, seal, claims } = reviewed
   return html`<article class="draft-card" data-draft="${draft.id}" data-seal="${seal}" data-state="${draft.state}">
 ${cardHead(reviewed)}
@@ -18,7 +23,7 @@ ${draft.subject === null ? "" : html`<p class="draft-subject"><span class="quiet
 <div class="draft-text">${withClaims(draft.body, claims)}</div>
 ${warnings(reviewed)}
 ${claimList(claims)}
-${mayDo(c) ? html`<div class="draft-acts">${actsFor(c, reviewed, back)}</div>` : ""}
+${below}
 </article>`
 }
 
@@ -99,7 +104,7 @@ function warnings({ draft, why, remarks, approval, sends }: ReviewedDraft): Html
 }
 
 function actsFor(c: Context<PageEnv>, reviewed: ReviewedDraft, back: string): Html {
-  const { draft, approval, sends } = reviewed
+  const { draft, approval, sends, replies } = reviewed
   const [last] = sends
   const act = (deed: string, words: string, more: Html = html``, key: string | null = null, kind = "plain") =>
     html`<form method="post" action="/do/drafts/${draft.id}/${deed}" data-deed data-name="${deed}">${csrfField(c)}<input type="hidden" name="back" value="${back}">${more}<button class="${kind}"${key ? html` data-key="${key}"` : ""}>${words}${key ? html` <kbd aria-hidden="true">${key}</kbd>` : ""}</button></form>`
@@ -110,6 +115,7 @@ function actsFor(c: Context<PageEnv>, reviewed: ReviewedDraft, back: string): Ht
   }
   if (draft.state === "sent") {
     return html`<p class="quiet">Sent ${last?.endedAt ? time(last.endedAt) : ""} by ${actorName(last?.person ?? "")}${last?.evidenceId ? html` · <a href="/evidence/${last.evidenceId}">what was seen of it</a>` : ""}</p>
+${replies.map(({ text, at }) => html`<blockquote class="draft-reply">${text} <span class="quiet">${time(at)}</span></blockquote>`)}
 ${folded("Reply", null, html`${act("reply", "Put it on the timeline", html`<label>What they answered<textarea name="text" rows="4" required></textarea></label>`)}`)}${act("bounced", "It came back")}`
   }
   if (draft.state === "rejected") return act("reopen", "Open it again")

@@ -1,6 +1,5 @@
-import { html } from "hono/html"
 import type { Fact, Json } from "../src/db/tables.ts"
-import type { Html } from "./layout.ts"
+import { type Html, html } from "./html.ts"
 
 /** A moment; the page's script puts it into the reader's zone and words. */
 export function time(iso: string): Html {
@@ -82,6 +81,17 @@ const fieldNames: Record<string, string> = {
 }
 
 export function fieldName(field: string): string {
+  const name = namesOfFields.get(field) ?? nameOf(field)
+  if (namesOfFields.size > mostNames) namesOfFields.clear()
+  namesOfFields.set(field, name)
+  return name
+}
+
+/** A page has a hundred of them. The team's own fields may have any names, so there may be any number. */
+const namesOfFields = new Map<string, string>()
+const mostNames = 1_000
+
+function nameOf(field: string): string {
   const plain = field
     .replace(/^custom\./, "")
     .replace(/_at$/, "")
@@ -94,6 +104,7 @@ const dollars = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumF
 const cents = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 4 })
 
 export function number(value: number): string {
+  if (Number.isInteger(value) && value >= 0 && value < 1_000) return String(value)
   return plainNumber.format(value)
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from "hono"
-import { html } from "hono/html"
 import type { ContentfulStatusCode } from "hono/utils/http-status"
 import type { z } from "zod"
+import { html } from "./html.ts"
 import type { Frame, PageEnv } from "./layout.ts"
 
 export class NotFound extends Error {

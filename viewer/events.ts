@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "drizzle-orm"
 import { type Context, Hono } from "hono"
 import { streamSSE } from "hono/streaming"
@@ -33,13 +32,14 @@ export function eventRoutes(
       let agents = ""
       let silent = 0
       let unasked = 0
+      let waited = every
       while (!stream.aborted) {
         const { found, ...now } = await readNews(store, position, agents)
         position = now.position
         agents = now.agents
-        silent = found.length > 0 ? 0 : silent + every
+        silent = found.length > 0 ? 0 : silent + waited
         for (const news of found) await stream.writeSSE({ ...news, id: positionText(position) })
-        unasked += every
+        unasked += waited
         if (unasked >= heartbeat) {
           if (!(await isStillAllowed(c))) return
           unasked = 0
@@ -48,18 +48,23 @@ export function eventRoutes(
           await stream.write(": still here\n\n")
           silent = 0
         }
-        await sleep(every)
+        const from = performance.now()
+        await store.news(every)
+        waited = performance.now() - from
       }
     }),
   )
   return app
 }
 
+/** Kept, because every page asks for it. */
+const lastOfEach = sql`
+  SELECT (SELECT coalesce(max(${changes.id}), 0) FROM ${changes}) AS change,
+    (SELECT coalesce(max(${messages.id}), 0) FROM ${messages}) AS message,
+    (SELECT coalesce(max(${calls.id}), 0) FROM ${calls}) AS call`
+
 export async function readPosition(store: Store): Promise<Position> {
-  const [now] = await store.rows<Position>(sql`
-    SELECT (SELECT coalesce(max(${changes.id}), 0) FROM ${changes}) AS change,
-      (SELECT coalesce(max(${messages.id}), 0) FROM ${messages}) AS message,
-      (SELECT coalesce(max(${calls.id}), 0) FROM ${calls}) AS call`)
+  const [now] = await store.rows<Position>(lastOfEach)
   return now ?? { change: 0, message: 0, call: 0 }
 }
 
@@ -103,10 +108,10 @@ async function changedLeads(store: Store, since: Position, now: Position) {
   const between = sql`${changes.id} > ${since.change} AND ${changes.id} <= ${now.change}`
   const rows = await store.rows<{ id: number; added: number }>(sql`
     SELECT id, max(added) AS added FROM (
-      SELECT ${changes.rowId} AS id, ${changes.op} = 'insert' AS added FROM ${changes}
+      SELECT ${changes.rowId} AS id, CASE ${changes.op} WHEN 'insert' THEN 1 ELSE 0 END AS added FROM ${changes}
       WHERE ${between} AND ${changes.tableName} = 'leads'
       UNION ALL SELECT ${facts.entityId}, 0 FROM ${changes} JOIN ${facts} ON ${facts.id} = ${changes.rowId}
-      WHERE ${between} AND ${changes.tableName} = 'facts' AND ${facts.entity} = 'lead')
+      WHERE ${between} AND ${changes.tableName} = 'facts' AND ${facts.entity} = 'lead') AS touched
     GROUP BY id ORDER BY id LIMIT ${named + 1}`)
   return {
     leads: rows.slice(0, named).map(({ id }) => id),

@@ -1,7 +1,6 @@
-import { html } from "hono/html"
 import type { HistoryEntry, KnownValue, Origin, OtherFact, Source } from "../src/leads/profile.ts"
 import { actorName, basisMeans, fieldName, outsideLink, shownValue, time } from "./elements.ts"
-import type { Html } from "./layout.ts"
+import { type Html, html } from "./html.ts"
 
 /** Every value with a badge for its basis, which opens what it rests on. `scope` makes the ids of one list unlike another's. */
 export function valueList(values: KnownValue[], scope: string): Html {

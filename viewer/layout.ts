@@ -1,18 +1,18 @@
 import type { Context } from "hono"
-import { html } from "hono/html"
 import type { ContentfulStatusCode } from "hono/utils/http-status"
 import type { Store } from "../src/db/store.ts"
 import { viewsInNavigation } from "../src/views/views.ts"
 import type { Person } from "./access.ts"
 import { type AgentsAtWork, readAgents } from "./agents.ts"
+import { answer } from "./answer.ts"
 import { type AskBar, askBar } from "./ask-bar.ts"
 import type { Assets } from "./assets.ts"
 import { csrfField } from "./deed.ts"
 import { fieldName, initials, time } from "./elements.ts"
 import { type Position, positionText } from "./events.ts"
+import { type Html, html } from "./html.ts"
 import { countQuestionsFor } from "./questions.ts"
 
-export type Html = ReturnType<typeof html>
 /** What is known of a request before its page is read. */
 export type PageEnv = {
   Variables: {
@@ -45,6 +45,7 @@ const places = [
 ] as const
 /** How things came to be. */
 const records = [
+  { path: "/duplicates", name: "Duplicates" },
   { path: "/tasks", name: "Tasks" },
   { path: "/facts", name: "Facts" },
   { path: "/evidence", name: "Evidence" },
@@ -56,7 +57,9 @@ const records = [
 /** What stands around every page. */
 export function pageFrame(store: Store, assets: Assets, canAsk = false): Frame {
   return async (c, { title, at, ask }, content, status = 200) =>
-    c.html(
+    answer(
+      c,
+      "html",
       html`<!doctype html>
 <html lang="en">
 <head>
@@ -96,7 +99,7 @@ ${canAsk ? askBar(c, ask) : ""}
 </dialog>
 <div id="toast" role="status" aria-live="polite"></div>
 </body>
-</html>`,
+</html>`.text,
       status,
     )
 }

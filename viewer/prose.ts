@@ -1,5 +1,4 @@
-import { html } from "hono/html"
-import type { Html } from "./layout.ts"
+import { type Html, html } from "./html.ts"
 
 /** What an agent wrote, as paragraphs and lists. Of Markdown it knows lists, bold and code, and no links: nothing an agent writes leads
  * anywhere. */

@@ -1,9 +1,9 @@
 import type { Context } from "hono"
-import { html } from "hono/html"
 import type { AskedCall } from "../src/db/tables.ts"
 import { csrfField } from "./deed.ts"
 import { actorName, time } from "./elements.ts"
-import type { Html, PageEnv } from "./layout.ts"
+import { type Html, html } from "./html.ts"
+import type { PageEnv } from "./layout.ts"
 import type { AskedQuestion } from "./questions.ts"
 
 /** What an agent wants to do and may not by itself: exactly the calls, and a person's yes or no to them. */

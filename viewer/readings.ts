@@ -1,7 +1,9 @@
 import type { Store } from "../src/db/store.ts"
 import { readStats } from "../src/game/stats.ts"
+import { likelyDuplicates } from "../src/leads/duplicates.ts"
 import { countLeads } from "../src/leads/find.ts"
-import { countValues, type ListQuery } from "../src/leads/listing.ts"
+import type { ListQuery } from "../src/leads/listing.ts"
+import { countValues } from "../src/leads/listing-rows.ts"
 import { shownTables, type TableName } from "./tables.ts"
 
 /** What may take long where there are millions of rows, by name, so that another process can be asked for it. */
@@ -12,6 +14,7 @@ export const readings = {
   leadCounts: (store: Store, { query }: { query: ListQuery }) => countLeads(store, query),
   counts: (store: Store, { table, query, column, values, most }: CountsAsked) =>
     countValues(store, shownTables[table].listing, query, column, values, most),
+  duplicates: (store: Store, { limit }: { limit: number }) => likelyDuplicates(store, { limit }),
   stats: (store: Store, { now }: { now: string }) => readStats(store, new Date(now)),
 }
 

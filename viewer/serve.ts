@@ -63,7 +63,7 @@ export async function serveViewer(options: ServeOptions): Promise<RunningViewer>
   const names = tls ? certified : hostname === "127.0.0.1" ? ["127.0.0.1", "localhost"] : [hostname]
   const own = names.flatMap((name) => withPort(name, taken, tls ? 443 : 80))
   const host = [...(proxy ? [proxy.host.toLowerCase()] : own), ...alsoHost]
-  const aside = openAside(options.store.path)
+  const aside = openAside(options.store.place)
   // A proxy leads to one port, so free HTML has no origin of its own behind it.
   const frames = proxy ? null : await serveFrames({ hostname, ...(tls && { tls }), clock: options.clock })
   const app = createViewer({

@@ -1,28 +1,33 @@
 import { type Context, Hono } from "hono"
-import { html } from "hono/html"
 import type { Store } from "../src/db/store.ts"
 import type { Json, JsonObject } from "../src/db/tables.ts"
 import { definedFields } from "../src/leads/custom-fields.ts"
-import { askedIn, columnNamed, type ListQuery, listQuery, type Page, type Row, rowsById } from "../src/leads/listing.ts"
+import { columnNamed, type ListQuery, type Page, type Row } from "../src/leads/listing.ts"
+import { askedIn, listQuery } from "../src/leads/listing-query.ts"
+import { rowsById } from "../src/leads/listing-rows.ts"
 import { listBookmarks } from "../src/team/bookmarks.ts"
 import { changed, splitAddress } from "./address.ts"
+import { answer } from "./answer.ts"
 import { type Aside, readHere } from "./aside.ts"
 import { bookmarkBar, bookmarkForm } from "./bookmark-bar.ts"
 import { csvFile, jsonLinesFile, rowChunks } from "./download.ts"
 import { initials } from "./elements.ts"
 import { BadAddress, TooSlow } from "./errors.ts"
 import { isSmall } from "./events.ts"
-import type { Frame, Html, PageEnv } from "./layout.ts"
+import { type Html, html } from "./html.ts"
+import { keepCounts } from "./kept-counts.ts"
+import type { Frame, PageEnv } from "./layout.ts"
+import { seenBy } from "./own-runs.ts"
 import {
   type Cell,
   type GroupCounts,
   mostInGroup,
   pager,
   plainCell,
+  rowMaker,
   rowsTable,
   type TableRow,
   type TableState,
-  tableRow,
 } from "./table.ts"
 import { shownTables, type Table, type TableName } from "./tables.ts"
 import { filterAdded, searchForm, tableTools } from "./toolbar.ts"
@@ -34,7 +39,7 @@ export type Extras = {
   withBases?(rows: Row[]): Promise<TableRow[]>
   /** What stands beside the table. */
   beside?(c: Context<PageEnv>): Promise<Html>
-  counts?(query: ListQuery, limit: number | null): Promise<JsonObject>
+  counts?(query: ListQuery, where: Aside, limit: number): Promise<JsonObject>
 }
 type Asked = { query: ListQuery; state: TableState; columns: string[]; isQuick: boolean }
 
@@ -50,6 +55,7 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
   const queryShape = listQuery(table.listing)
   const rowName = table.usual[0] ?? "id"
   const here = readHere(store)
+  const kept = keepCounts()
   const app = new Hono<PageEnv>()
 
   function parse(c: Context<PageEnv>): Asked {
@@ -59,7 +65,7 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     if (group !== null) asked.set("sort", group)
     const parsed = queryShape.safeParse(askedIn(asked))
     if (!parsed.success) throw new BadAddress(parsed.error)
-    const query = parsed.data
+    const query = { ...parsed.data, seenBy: seenBy(c.var.person) }
     const all = shownColumns(table)
     const columns = chosenColumns(table, kept)
     const state: TableState = {
@@ -109,10 +115,10 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     const { kept, page } = splitAddress(c.req.url)
     const added = filterAdded(table.path, kept)
     if (added !== null) return c.redirect(added)
-    if (page.part === "rows") return c.html(await changedRows(kept, page.ids ?? ""))
+    if (page.part === "rows") return answer(c, "html", (await changedRows(c, kept, page.ids ?? "")).text)
     const asked = parse(c)
     const shown = await listing(c, asked)
-    if (page.part === "table") return c.html(shown)
+    if (page.part === "table") return answer(c, "html", shown.text)
     const search = searchForm(asked.state)
     const content = html`<div class="browse"><section class="listing" aria-label="${table.title}">
 <h1 class="unseen">${table.title}</h1>
@@ -128,25 +134,35 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     const found = await find(asked, columns)
     if (found === null) throw new TooSlow(patience)
     const only = (row: Row) => Object.fromEntries(["id", ...columns].map((column) => [column, row[column] ?? null]))
-    return c.json({ ...found, rows: found.rows.map(only) })
+    return answer(c, "json", JSON.stringify({ ...found, rows: found.rows.map(only) }))
   })
 
   app.get(`/${table.file}/counts.json`, async (c) => {
-    const { query, isQuick } = parse(c)
-    if (extras.counts) return c.json(await extras.counts(query, isQuick ? null : patience))
-    if (!table.chips || query.words) return c.json({ total: null, of: {}, most: mostCounted })
+    const asked = parse(c)
+    const { words, conditions } = asked.query
+    const key = JSON.stringify([words, conditions, asked.query.seenBy])
+    const { change } = c.var.position
+    const areFew = isSmall(c.var.position)
+    const count = () => countsOf(asked, areFew || (extras.counts && asked.isQuick) ? here : aside)
+    const countAside = areFew ? null : () => countsOf(asked, aside)
+    const counts = table.isJournalled ? await kept({ key, change, count, countAside }) : await count()
+    return answer(c, "json", JSON.stringify(counts))
+  })
+
+  /** How many rows there are in all, and with each of the values that are offered as filters. */
+  async function countsOf({ query }: Asked, where: Aside): Promise<JsonObject> {
+    if (extras.counts) return extras.counts(query, where, patience)
+    if (!table.chips || query.words) return { total: null, of: {}, most: mostCounted }
     const { column, values } = table.chips
     const open = { ...query, conditions: query.conditions.filter((condition) => condition.column !== column) }
     const asked = { table: name, query: open, column, values: [...values], most: mostCounted }
-    const counts = isSmall(c.var.position)
-      ? await here.read("counts", asked, patience)
-      : await aside.read("counts", asked, patience)
-    if (counts.kind !== "read") return c.json({ total: null, of: {}, most: mostCounted })
+    const counts = await where.read("counts", asked, patience)
+    if (counts.kind !== "read") return { total: null, of: {}, most: mostCounted }
     const of = Object.fromEntries(values.map((value, at) => [value, counts.value[at] ?? 0]))
     const chosen = query.conditions.find((condition) => condition.column === column && condition.is === "is")
     const total = chosen ? (of[chosen.value] ?? null) : counts.value.reduce((sum, count) => sum + count, 0)
-    return c.json({ total, of, most: mostCounted })
-  })
+    return { total, of, most: mostCounted }
+  }
 
   for (const [kind, file] of [
     ["csv", csvFile],
@@ -163,13 +179,13 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
   }
 
   /** The rows that changed, whichever filter is on, for a page that shows them already. */
-  async function changedRows(kept: URLSearchParams, named: string): Promise<Html> {
+  async function changedRows(c: Context<PageEnv>, kept: URLSearchParams, named: string): Promise<Html> {
     const ids = named.split(",").map(Number).filter(Number.isSafeInteger).slice(0, 500)
     const columns = chosenColumns(table, kept)
     const wanted = [...new Set([...columns, ...(table.opens === null ? [] : [table.opens])])]
-    const found = await rowsById(store, table.listing, ids, wanted)
+    const found = await rowsById(store, table.listing, ids, wanted, seenBy(c.var.person))
     const rows = extras.withBases ? await extras.withBases(found) : found.map(withoutBases)
-    return html`<table><tbody>${rows.map((row) => tableRow(table, columns, row, cellOf(name, rowName)))}</tbody></table>`
+    return html`<table><tbody>${rows.map(rowMaker(table, columns, cellOf(name, rowName)))}</tbody></table>`
   }
 
   /** Every column, those that the team added included. */

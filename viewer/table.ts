@@ -1,9 +1,8 @@
-import { html } from "hono/html"
 import type { Json } from "../src/db/tables.ts"
 import { columnNamed, type ListQuery, type Page, type Row } from "../src/leads/listing.ts"
 import { changed } from "./address.ts"
 import { actorName, fieldName, modelName, money, outsideLink, shownValue, status, time } from "./elements.ts"
-import type { Html } from "./layout.ts"
+import { Html, html } from "./html.ts"
 import type { Table } from "./tables.ts"
 
 /** A row as it is shown, with what its values rest on where that is known. */
@@ -28,36 +27,32 @@ export type GroupCounts = Map<Json, number> | null
 /** The rows in their order, with the head that orders them. */
 export function rowsTable(state: TableState, rows: TableRow[], cell: Cell, groups: GroupCounts): Html {
   const { query, columns, group, frozen } = state
+  const row = rowMaker(state.table, columns, cell)
   return html`<div class="scroll" tabindex="-1"><table class="rows" data-first="${String(!query.from)}" data-limit="${query.limit}" data-order="${query.sort} ${query.dir}" data-frozen="${frozen}"${group === null ? "" : html` data-group="${group}"`}>
 <colgroup>${columns.map((column) => html`<col data-column="${column}" width="${state.widths[column] ?? fittingWidth(column, rows)}">`)}</colgroup>
 <thead><tr>${columns.map((column) => headCell(state, column))}</tr></thead>
-<tbody>${rows.map((row, at) => [groupRow(state, rows, at, groups), tableRow(state.table, columns, row, cell)])}</tbody>
+<tbody>${group === null ? rows.map(row) : rows.map((one, at) => [groupRow(state, rows, at, groups), row(one)])}</tbody>
 </table></div>`
 }
 
-export function tableRow({ opens }: Table, columns: string[], row: TableRow, cell: Cell): Html {
-  const opened = opens === null ? "" : html` data-opens="${row.values[opens]}"`
-  return html`<tr data-id="${row.values.id}"${opened}>${columns.map((column, at) => {
-    const attributes = cellAttributes(column, row.bases[column])
-    return at === 0
-      ? html`<th scope="row" tabindex="-1"${attributes}>${cell(row, column)}</th>`
-      : html`<td${attributes}>${cell(row, column)}</td>`
-  })}</tr>`
-}
-
-/** The same for every row, and there are hundreds of cells on a page. */
-const attributesOf = new Map<string, Html>()
-/** Names of the team's own columns may be anything, so there may be any number of them. */
-const mostAttributes = 1_000
-
-function cellAttributes(column: string, basis: string | undefined): Html {
-  const key = `${basis ?? ""} ${column}`
-  const known = attributesOf.get(key)
-  if (known) return known
-  const made = html` data-column="${column}"${basis ? html` data-basis="${basis}"` : ""}`
-  if (attributesOf.size > mostAttributes) attributesOf.clear()
-  attributesOf.set(key, made)
-  return made
+/** Makes rows with these columns. There are hundreds of cells on a page: what is the same in every row is made once. */
+export function rowMaker({ opens }: Table, columns: string[], cell: Cell): (row: TableRow) => Html {
+  const starts = columns.map((column, at) => {
+    const start =
+      at === 0 ? html`<th scope="row" tabindex="-1" data-column="${column}"` : html`<td data-column="${column}"`
+    return start.text
+  })
+  return (row) => {
+    const { values, bases } = row
+    let text = html`<tr data-id="${values.id}"${opens === null ? "" : html` data-opens="${String(values[opens])}"`}>`
+      .text
+    for (const [at, column] of columns.entries()) {
+      const basis = bases[column]
+      text += starts[at] + (basis ? html` data-basis="${basis}">`.text : ">")
+      text += cell(row, column).text + (at === 0 ? "</th>" : "</td>")
+    }
+    return new Html(`${text}</tr>`)
+  }
 }
 
 /** A value as most columns show it. */
@@ -65,14 +60,15 @@ export function plainCell({ values }: TableRow, column: string): Html {
   const value = values[column] ?? null
   if (value === null || value === "") return shownValue(value)
   if (column === "status") return status(String(value))
-  if (column === "state" || column === "outcome") return html`<span class="state" data-state="${value}">${value}</span>`
-  if (column === "basis") return html`<span class="basis" data-basis="${value}">${value}</span>`
+  if (column === "state" || column === "outcome")
+    return html`<span class="state" data-state="${String(value)}">${String(value)}</span>`
+  if (column === "basis") return html`<span class="basis" data-basis="${String(value)}">${String(value)}</span>`
   if (isTime(column)) return time(String(value))
   if (column === "cost_usd") return html`${money(Number(value))}`
   if (column === "model") return html`${modelName(String(value))}`
   if (column === "actor" || column === "person" || column === "author") return html`${actorName(String(value))}`
   const place = rowPlace(values, column)
-  if (place) return html`<a href="${place}/${value}">${String(value)}</a>`
+  if (place) return html`<a href="${place}/${String(value)}">${String(value)}</a>`
   if (column.endsWith("_id")) return html`${String(value)}`
   return typeof value === "string" ? outsideLink(value) : shownValue(value)
 }
@@ -116,7 +112,7 @@ const beside: Record<string, number> = { name: 72, lead: 72, status: 18, state: 
 function fittingWidth(column: string, rows: TableRow[]): number {
   const heading = fieldName(column).length * letterWidth + padding + 14
   if (isTime(column)) return Math.max(112, Math.round(heading))
-  const lengths = rows.map(({ values }) => String(values[column] ?? "").length).sort((one, other) => one - other)
+  const lengths = Uint32Array.from(rows, ({ values }) => String(values[column] ?? "").length).sort()
   const isName = column === "name" || column === "lead"
   const widthFor = (share: number) => {
     const letters = lengths[Math.floor((lengths.length - 1) * share)] ?? 0

@@ -1,4 +1,5 @@
-import { type SQL, sql } from "drizzle-orm"
+import { type SQL, type SQLWrapper, sql } from "drizzle-orm"
+import { jsonWhole, jsonWholeText } from "../src/db/json.ts"
 import type { Store } from "../src/db/store.ts"
 import {
   bases,
@@ -9,11 +10,10 @@ import {
   tables as stored,
   taskStates,
 } from "../src/db/tables.ts"
-import { isQuickToFind, leadIds, leadListing, leadRows } from "../src/leads/find.ts"
-import { companyTable, companyWords } from "../src/leads/find-companies.ts"
+import { holds } from "../src/db/text.ts"
+import { isQuickToFind, leadIds, leadListing, leadLists, leadRows } from "../src/leads/find.ts"
+import { companyTable } from "../src/leads/find-companies.ts"
 import {
-  findIds,
-  findRows,
   fullColumn,
   type Listing,
   type ListQuery,
@@ -22,6 +22,8 @@ import {
   type Row,
   textColumn,
 } from "../src/leads/listing.ts"
+import { findIds, findLists, findRows } from "../src/leads/listing-rows.ts"
+import { isRunSeen } from "./own-runs.ts"
 
 /** One table as people look at it. */
 export type Table = {
@@ -40,9 +42,13 @@ export type Table = {
   page: ((row: Row) => string) | null
   /** The column with the lead that opens beside the table; null where none does. */
   opens: "id" | "lead_id" | null
+  /** Whether every change of its rows is one of the journal. */
+  isJournalled: boolean
   /** What stands there while there is nothing. */
   empty: { words: string; command: string | null }
   find(store: Store, query: ListQuery, columns: string[]): Promise<Page<Row>>
+  /** The same page, for files. */
+  lists(store: Store, query: ListQuery, columns: string[]): ReturnType<typeof findLists>
   /** The ids of all its rows, in their order. */
   ids(store: Store, query: ListQuery): Promise<number[]>
   /** Whether an index answers this at once, whatever the number of rows. */
@@ -60,8 +66,10 @@ const leads: Table = {
   chips: { column: "status", values: leadListing.columns.status?.choices ?? [] },
   page: ({ id }) => `/leads/${id}`,
   opens: "id",
+  isJournalled: true,
   empty: { words: "No leads yet", command: "giant import FILE.csv" },
   find: leadRows,
+  lists: leadLists,
   ids: leadIds,
   isQuick: isQuickToFind,
 }
@@ -76,9 +84,9 @@ const companies: Table = {
   chips: null,
   page: ({ id }) => `/companies/${id}`,
   opens: null,
+  isJournalled: true,
   empty: { words: "No companies yet", command: "giant import FILE.csv" },
-  find: (store, query, columns) => findRows(store, companyTable, query, columns, companyWords(query.words)),
-  ids: (store, query) => findIds(store, companyTable, query, companyWords(query.words)),
+  ...readingOf(companyTable),
   isQuick: ({ words, sort, conditions }) =>
     !words && conditions.length === 0 && ["id", "created_at", "name", "industry", "size", "location"].includes(sort),
 }
@@ -94,11 +102,13 @@ const runTable = log({
   chips: { column: "outcome", values: ["running", ...runOutcomes] },
   page: ({ id }) => `/runs/${id}`,
   opens: null,
+  isJournalled: false,
   empty: { words: "No agent has worked here yet", command: "giant start" },
   words: [sql`${runs.prompt}`, sql`${runs.summary}`],
   listing: {
     from: sql`${runs}`,
     id: sql`${runs.id}`,
+    shown: isRunSeen,
     columns: {
       id: fullColumn("number", runs.id),
       agent: fullColumn("text", runs.agent),
@@ -130,6 +140,7 @@ const taskTable = log({
   chips: { column: "state", values: taskStates },
   page: null,
   opens: null,
+  isJournalled: false,
   empty: { words: "No tasks yet", command: "giant enrich" },
   words: [],
   listing: {
@@ -164,6 +175,7 @@ const draftTable = log({
   chips: { column: "state", values: draftStates },
   page: ({ lead_id }) => `/leads/${lead_id}`,
   opens: "lead_id",
+  isJournalled: true,
   empty: { words: "No drafts yet", command: 'giant ask "draft a first message to every qualified lead"' },
   words: [sql`${reader}`, sql`${drafts.subject}`, sql`${drafts.body}`],
   listing: {
@@ -198,6 +210,7 @@ const factTable = log({
   chips: { column: "state", values: factStates },
   page: null,
   opens: null,
+  isJournalled: true,
   empty: { words: "No facts yet", command: "giant start" },
   words: [],
   listing: {
@@ -208,7 +221,7 @@ const factTable = log({
       entity: fullColumn("text", facts.entity, ["lead", "company"]),
       entity_id: fullColumn("number", facts.entityId),
       field: fullColumn("text", facts.field),
-      value: plainColumn("text", sql`json_extract(${facts.value}, '$')`),
+      value: { ...plainColumn("text", jsonWholeText(facts.value)), shown: jsonWhole(facts.value) },
       basis: fullColumn("text", facts.basis, bases),
       state: fullColumn("text", facts.state, factStates),
       quote: textColumn(facts.quote),
@@ -229,6 +242,7 @@ const evidenceTable = log({
   chips: null,
   page: ({ id }) => `/evidence/${id}`,
   opens: null,
+  isJournalled: false,
   empty: { words: "No page was read yet", command: "giant start" },
   words: [],
   listing: {
@@ -257,6 +271,7 @@ const changeTable = log({
   chips: { column: "op", values: ["insert", "update", "delete"] },
   page: null,
   opens: null,
+  isJournalled: true,
   empty: { words: "Nothing was changed yet", command: "giant import FILE.csv" },
   words: [],
   listing: {
@@ -292,26 +307,39 @@ export const shownTables = {
 }
 export type TableName = keyof typeof shownTables
 
-type Log = Omit<Table, "file" | "listing" | "find" | "ids" | "isQuick"> & {
-  listing: Omit<Listing, "shown" | "custom" | "newest">
+type Log = Omit<Table, "file" | "listing" | "find" | "lists" | "ids" | "isQuick"> & {
+  listing: Omit<Listing, "shown" | "custom" | "newest" | "words"> & Partial<Pick<Listing, "shown">>
   words: SQL[]
 }
 
 /** A table to which rows are added, so that the newest has the highest id. */
 function log({ words, listing: described, ...table }: Log): Table {
-  const listing: Listing = { ...described, shown: undefined, custom: null, newest: "id" }
-  const holding = (word: string) =>
+  const isHeld = (term: SQLWrapper) =>
     sql`(${sql.join(
-      words.map((text) => sql`instr(lower(${text}), ${word.toLowerCase()}) > 0`),
+      words.map((text) => holds(text, term)),
       sql` OR `,
     )})`
-  const asked = (text: string) => (words.length === 0 ? [] : text.split(/\s+/).filter(Boolean).map(holding))
+  const terms = (text: string) => (words.length === 0 ? [] : text.toLowerCase().split(/\s+/).filter(Boolean))
+  const listing: Listing = {
+    shown: undefined,
+    ...described,
+    custom: null,
+    newest: "id",
+    words: { terms, holds: isHeld },
+  }
   return {
     ...table,
     file: table.path.slice(1),
     listing,
-    find: (store, query, columns) => findRows(store, listing, query, columns, asked(query.words)),
-    ids: (store, query) => findIds(store, listing, query, asked(query.words)),
+    ...readingOf(listing),
     isQuick: ({ words, sort, conditions }) => !words && sort === "id" && conditions.length === 0,
+  }
+}
+
+function readingOf(listing: Listing): Pick<Table, "find" | "lists" | "ids"> {
+  return {
+    find: (store, query, columns) => findRows(store, listing, query, columns),
+    lists: (store, query, columns) => findLists(store, listing, query, columns),
+    ids: (store, query) => findIds(store, listing, query),
   }
 }

@@ -1,8 +1,7 @@
-import { html } from "hono/html"
 import { columnNamed } from "../src/leads/listing.ts"
 import { changed } from "./address.ts"
 import { fieldName } from "./elements.ts"
-import type { Html } from "./layout.ts"
+import { type Html, html } from "./html.ts"
 import type { TableState } from "./table.ts"
 
 /** What narrows a table down, and what says how it is shown. `more` stands among the tools. */

@@ -1,22 +1,22 @@
 import type { Context } from "hono"
-import { html } from "hono/html"
-import { shownOf } from "../src/conversation/answers.ts"
+import type { Shown } from "../src/conversation/answers.ts"
 import { isBrokenOff } from "../src/conversation/history.ts"
 import type { ReadTurn } from "../src/conversation/reading.ts"
-import type { GivenAnswer, Json, JsonObject } from "../src/db/tables.ts"
+import type { Json, JsonObject } from "../src/db/tables.ts"
 import { csrfField } from "./deed.ts"
 import { fieldName, money, number, shownValue, status, time } from "./elements.ts"
-import type { Html, PageEnv } from "./layout.ts"
+import { type Html, html } from "./html.ts"
+import type { PageEnv } from "./layout.ts"
 import { prose } from "./prose.ts"
 import { questionCard } from "./question.ts"
 
 /** One question of a person and what came of it. `isHere`: it is at work in this process, so that it can be stopped. */
 export function turnItem(c: Context<PageEnv>, turn: ReadTurn, isHere: boolean): Html {
-  const { run, said, steps, answer, question } = turn
+  const { run, said, steps, answer, shown, question } = turn
   const state = run.endedAt === null ? "working" : (run.outcome ?? "done")
   return html`<li class="turn" id="run-${run.id}" data-run="${run.id}" data-state="${state}">
 <h2 class="asked"><span class="unseen">You asked: </span>${run.prompt}</h2>
-${state === "working" ? workingPart(c, turn, isHere) : html`${stepList(steps)}<div class="answered">${said.map(prose)}${question ? questionCard(c, question, `/ask/${run.id}`) : answer ? answerPart(answer) : ""}</div>${endPart(c, turn)}`}</li>`
+${state === "working" ? workingPart(c, turn, isHere) : html`${stepList(steps)}<div class="answered">${said.map(prose)}${question ? questionCard(c, question, `/ask/${run.id}`) : shown ? answerPart(shown, answer?.path ?? null) : ""}</div>${endPart(c, turn)}`}</li>`
 }
 
 function workingPart(c: Context<PageEnv>, { run, said, steps }: ReadTurn, isHere: boolean): Html {
@@ -46,8 +46,7 @@ function actForm(c: Context<PageEnv>, path: string, words: string, name: string)
   return html`<form method="post" action="${path}" data-act="${name}">${csrfField(c)}<button class="small">${words}</button></form>`
 }
 
-function answerPart({ answer, path }: GivenAnswer): Html {
-  const shown = shownOf(answer)
+function answerPart(shown: Shown, path: string | null): Html {
   if (shown.kind === "view") {
     return html`<p><a class="opens" href="/views/${shown.id}">${shown.title}</a></p>`
   }

@@ -1,7 +1,6 @@
-import { html } from "hono/html"
 import type { ViewRow } from "../src/views/asking.ts"
 import { fieldName, number } from "./elements.ts"
-import type { Html } from "./layout.ts"
+import { type Html, html } from "./html.ts"
 
 const width = 800
 const height = 220

@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto"
-import { html } from "hono/html"
 import type { Answered, ViewRow } from "../src/views/asking.ts"
 import type { Values } from "../src/views/inputs.ts"
 import type { Manifest, ViewAction, ViewInput, ViewPart } from "../src/views/manifest.ts"
 import { isReviewOfDrafts } from "../src/views/manifest.ts"
 import { versionOf } from "../src/views/proposal.ts"
 import { fieldName, number, status, time } from "./elements.ts"
-import type { Html } from "./layout.ts"
+import { type Html, html } from "./html.ts"
 import { viewChart } from "./view-chart.ts"
 
 /** A view as it is drawn for one person. */
@@ -136,7 +135,7 @@ function moveForm(drawn: Drawn, move: string, part: Rows<"board">, row: ViewRow)
   if (!drawn.canAct) return html``
   const others = part.values.filter((value) => value !== String(row[part.by] ?? ""))
   return html`<form class="view-move" method="post" action="/do/views/${drawn.id}/act" data-view-act>${hidden(drawn, move, part.query, row)}
-<select name="to" aria-label="Move to">${others.map((value) => html`<option>${value}</option>`)}</select><button class="small">Move</button></form>`
+<select name="to" aria-label="Move to">${others.map((value) => html`<option>${value}</option>`)}</select><button class="small" aria-label="Move">→</button></form>`
 }
 
 function statPart({ answers }: Drawn, part: Rows<"stat">): Html {

@@ -21,6 +21,7 @@ import { evidenceRoutes } from "./pages/evidence.ts"
 import { leadRoutes } from "./pages/lead.ts"
 import { leadsRoutes } from "./pages/leads.ts"
 import { memoryRoutes } from "./pages/memory.ts"
+import { mergeRoutes } from "./pages/merge.ts"
 import { questionRoutes } from "./pages/questions.ts"
 import { recipeRoutes } from "./pages/recipes.ts"
 import { runRoutes } from "./pages/run.ts"
@@ -86,6 +87,7 @@ export function createViewer(options: ViewerOptions): Hono<PageEnv> {
     app.route("/", tableRoutes(name, reading))
   }
   app.route("/", leadRoutes(store, frame))
+  app.route("/", mergeRoutes(reading))
   app.route("/", companyRoutes(store, frame))
   app.route("/", evidenceRoutes(store, frame))
   app.route("/", askRoutes(store, frame, options.ask))

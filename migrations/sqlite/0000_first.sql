@@ -2,6 +2,7 @@ CREATE TABLE `accounts` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`site` text NOT NULL,
 	`name` text NOT NULL,
+	`place` text,
 	`stopped_reason` text,
 	`stopped_at` text,
 	`created_at` text NOT NULL
@@ -161,6 +162,7 @@ CREATE TABLE `evidence` (
 	`reason` text,
 	`reading` text,
 	`capture` text,
+	`place` text,
 	`run_id` integer
 );
 --> statement-breakpoint
@@ -195,6 +197,21 @@ CREATE TABLE `fields` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `fields_name` ON `fields` (`entity`,`name`);--> statement-breakpoint
+CREATE TABLE `hosts` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`place` text NOT NULL,
+	`machine` text NOT NULL,
+	`folder` text NOT NULL,
+	`web` text NOT NULL,
+	`started_at` text NOT NULL,
+	`seen_at` text NOT NULL,
+	`lives_until` text NOT NULL,
+	`ended_at` text,
+	`model_paused_until` text
+);
+--> statement-breakpoint
+CREATE INDEX `hosts_place` ON `hosts` (`place`);--> statement-breakpoint
+CREATE INDEX `hosts_open` ON `hosts` (`lives_until`) WHERE ended_at is null;--> statement-breakpoint
 CREATE TABLE `identities` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`lead_id` integer,
@@ -276,6 +293,21 @@ CREATE TABLE `questions` (
 --> statement-breakpoint
 CREATE INDEX `questions_run` ON `questions` (`run_id`);--> statement-breakpoint
 CREATE INDEX `questions_open` ON `questions` (`created_at`,`id`) WHERE answer is null;--> statement-breakpoint
+CREATE TABLE `readings` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`place` text NOT NULL,
+	`url` text NOT NULL,
+	`page` text NOT NULL,
+	`owner` text,
+	`run_id` integer,
+	`wanted_until` text NOT NULL,
+	`taken_by` integer,
+	`answer` text,
+	`created_at` text NOT NULL,
+	`answered_at` text
+);
+--> statement-breakpoint
+CREATE INDEX `readings_open` ON `readings` (`place`,`id`) WHERE answered_at is null;--> statement-breakpoint
 CREATE TABLE `recipes` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`name` text NOT NULL,
@@ -333,6 +365,7 @@ CREATE TABLE `runs` (
 	`person` text NOT NULL,
 	`tainted` integer DEFAULT false NOT NULL,
 	`started_at` text NOT NULL,
+	`watched_until` text,
 	`ended_at` text
 );
 --> statement-breakpoint
@@ -370,6 +403,7 @@ CREATE TABLE `sends` (
 	`outcome` text,
 	`reason` text,
 	`evidence_id` integer,
+	`place` text,
 	`person` text NOT NULL,
 	`started_at` text NOT NULL,
 	`ended_at` text
@@ -395,6 +429,7 @@ CREATE TABLE `spends` (
 	`account` text NOT NULL,
 	`kind` text NOT NULL,
 	`url` text NOT NULL,
+	`place` text,
 	`at` text NOT NULL
 );
 --> statement-breakpoint

@@ -1,7 +1,8 @@
-import { and, asc, eq, inArray, isNotNull, or, sql } from "drizzle-orm"
+import { and, asc, eq, inArray, isNotNull, or } from "drizzle-orm"
 import { z } from "zod"
 import type { Db, Store } from "../db/store.ts"
 import { type Evidence, type Identity, type Run, tables } from "../db/tables.ts"
+import { endsWith } from "../db/text.ts"
 import { fieldsOf } from "../leads/fields.ts"
 import { identityValue } from "../leads/identity.ts"
 import type { Opening } from "./define.ts"
@@ -33,10 +34,7 @@ async function stoodBefore(db: Db, line: Run[], name: Name): Promise<boolean> {
     eq(identities.value, name.value),
     name.entity === null ? undefined : isNotNull(owner),
   )
-  const mailbox = and(
-    eq(identities.kind, "email"),
-    sql`substr(${identities.value}, ${-name.value.length - 1}) = ${`@${name.value}`}`,
-  )
+  const mailbox = and(eq(identities.kind, "email"), endsWith(identities.value, `@${name.value}`))
   const found = await db
     .select()
     .from(identities)

@@ -13,11 +13,25 @@ export function parseArguments<Services>(action: Action<Services>, args: Json[])
     reason: `${action.name}: ${problem}\nIt is ${declare(action)}`,
   })
   if (args.length > names.length) return wrong(`it takes ${names.length} arguments, not ${args.length}.`)
-  const given = names
+  const byName = names
     .slice(0, args.length)
-    .map((name, i) => [name, camelKeys(action.parameters[name], args[i] ?? undefined)])
-  const parsed = z.strictObject(action.parameters).safeParse(Object.fromEntries(given))
+    .map((name, i) => [name, camelKeys(action.parameters[name], given(action.parameters[name], args[i]))])
+  const parsed = shapeFor(action).safeParse(Object.fromEntries(byName))
   return parsed.success ? { kind: "right", args: parsed.data } : wrong(z.prettifyError(parsed.error))
+}
+
+const shapes = new WeakMap<object, z.ZodType<Record<string, unknown>>>()
+
+/** Made once: a script may call an action thousands of times. */
+function shapeFor<Services>(action: Action<Services>): z.ZodType<Record<string, unknown>> {
+  const known = shapes.get(action) ?? z.strictObject(action.parameters)
+  shapes.set(action, known)
+  return known
+}
+
+/** Null stands for an argument that is left out, unless it means something itself. */
+function given(type: z.ZodType | undefined, value: Json | undefined): Json | undefined {
+  return value === null && type?.safeParse(null).success !== true ? undefined : value
 }
 
 function camelKeys(type: z.ZodType | undefined, value: Json | undefined): Json | undefined {

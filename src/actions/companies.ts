@@ -49,13 +49,17 @@ export const companyActions = [
     effect: "write",
     summary: `Keeps facts of a company with their evidence. Fields: ${Object.keys(companyFields).join(", ")}`,
     example: 'const seen = await web.site("acme.example")\nreturn await companies.learn(3, seen.facts)',
-    parameters: { id, facts: z.array(claim).max(50) },
+    // A lead whose company is not known has none to learn of, and a script need not look before.
+    parameters: { id: id.nullable(), facts: z.array(claim).max(50) },
     returns: z.array(learned),
     whenTainted: "allowed",
     taints: false,
-    subjects: ({ id }) => [{ entity: "company", id }],
+    subjects: ({ id }) => (id === null ? [] : [{ entity: "company", id }]),
     fields: ({ facts }) => facts.map(({ field }) => field),
-    run: ({ store, author, clock }, { id, facts }) => learn(store, author, { entity: "company", id }, facts, clock()),
+    run: async ({ store, author, clock }, { id, facts }) =>
+      id === null
+        ? facts.map(({ field }) => ({ field, kind: "refused" as const, reason: "No company is known to learn it of." }))
+        : learn(store, author, { entity: "company", id }, facts, clock()),
   }),
   action({
     name: "companies.merge",

@@ -36,7 +36,8 @@ export function declareBriefly(action: Action<never>): string {
 export function typesOf(catalogue: Catalogue, leftOut: string[] = []): string {
   const found = new Map<string, JsonSchema>()
   for (const action of catalogue) {
-    for (const schema of [parametersOf(action), answerOf(action)]) {
+    const { parameters, answer } = schemasOf(action)
+    for (const schema of [parameters, answer]) {
       for (const [name, definition] of Object.entries(schema.$defs ?? {})) found.set(name, definition)
     }
   }
@@ -48,8 +49,14 @@ export function typesOf(catalogue: Catalogue, leftOut: string[] = []): string {
 
 /** Changes whenever a script that was written for these actions might mean something else. */
 export function versionOf(catalogue: Catalogue): string {
-  return createHash("sha256").update(declarationsOf(catalogue)).digest("hex")
+  const known = versions.get(catalogue) ?? createHash("sha256").update(declarationsOf(catalogue)).digest("hex")
+  versions.set(catalogue, known)
+  return known
 }
+
+/** Every run asks for these, and neither a catalogue nor an action ever changes. */
+const versions = new WeakMap<Catalogue, string>()
+const schemas = new WeakMap<Action<never>, { parameters: JsonSchema; answer: JsonSchema }>()
 
 type JsonSchema = {
   /** Given by a shape that is clearer in TypeScript than its schema would be. */
@@ -77,17 +84,19 @@ function memberOf(action: Action<never>): string {
 }
 
 function signatureOf(action: Action<never>): { parameters: string; answer: string } {
-  const { properties = {}, required } = parametersOf(action)
+  const schemas = schemasOf(action)
+  const { properties = {}, required } = schemas.parameters
   const parameters = Object.entries(properties).map(([name, type]) => memberText(name, type, required))
-  return { parameters: parameters.join(", "), answer: typeText(answerOf(action).properties?.answer ?? {}) }
+  return { parameters: parameters.join(", "), answer: typeText(schemas.answer.properties?.answer ?? {}) }
 }
 
-function parametersOf(action: Action<never>): JsonSchema {
-  return schemaOf(z.object(action.parameters), "input")
-}
-
-function answerOf(action: Action<never>): JsonSchema {
-  return schemaOf(z.object({ answer: action.returns }), "output")
+function schemasOf(action: Action<never>) {
+  const known = schemas.get(action) ?? {
+    parameters: schemaOf(z.object(action.parameters), "input"),
+    answer: schemaOf(z.object({ answer: action.returns }), "output"),
+  }
+  schemas.set(action, known)
+  return known
 }
 
 /** What zod writes is JSON Schema, of which the members above are read. */

@@ -55,8 +55,11 @@ async function resultOf(
     return failed(await keep(`${printed}${outcome.message}${line}${stands}`))
   }
   const { value: answer, marker } = outcome
-  if (marker === "show") return { text: await keep(`${printed}Shown to the person.`), isError: false, ends: { answer } }
-  return answered(await keep(`${printed}Returned: ${JSON.stringify(answer)}`), answer, deps)
+  const wrote = done ? `Done: ${done}.\n` : ""
+  if (marker === "show") {
+    return { text: await keep(`${printed}${wrote}Shown to the person.`), isError: false, ends: { answer } }
+  }
+  return answered(await keep(`${printed}${wrote}Returned: ${JSON.stringify(answer)}`), answer, deps)
 }
 
 /** The execute tool's text: what a script may use, on one screen. */
@@ -66,7 +69,7 @@ function executeText(catalogue: readonly Action<never>[]): string {
   const names = [...Map.groupBy(rest, ({ name }) => name.slice(0, name.indexOf(".")))].map(
     ([namespace, actions]) => `${namespace}: ${actions.map(({ name }) => name.slice(namespace.length + 1)).join(", ")}`,
   )
-  return `Runs a TypeScript script (the body of an async function) over the CRM's actions; what it returns comes back as JSON, print(...) adds lines. Nothing else exists inside: no fetch, files or timers. One script does many steps; loops cost nothing.
+  return `Runs a TypeScript script (the body of an async function) over the CRM's actions; what it returns comes back as JSON, print(...) adds lines. Nothing else exists inside: no fetch, files or timers; new Date() is now. One script does many steps; loops cost nothing.
 return show(rows) hands rows straight to the person as a table and ends the turn: the answer to "show me ...".
 Await every action. One that is refused throws and says why; one that needs a person's yes stops the script until then.
 

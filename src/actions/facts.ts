@@ -115,7 +115,7 @@ async function judge(
 
 async function readPrecision({ store }: ActionContext) {
   const { source, field, verdict } = tables.checks
-  const number = (is: string) => sql<number>`sum(${verdict} = ${is})`
+  const number = (is: string) => sql<number>`count(*) filter (where ${verdict} = ${is})`
   return store.read(async (db) =>
     db
       .select({

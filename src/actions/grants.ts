@@ -93,7 +93,8 @@ export async function outsideRows(store: Store, grant: Grant, subjects: Subject[
     const isInside =
       (grant.leadId === null || (await isAbout(store, grant.leadId, subject))) &&
       (!grant.rows || (await isAmong(store, grant.rows, subject)))
-    if (!isInside) return `This run works on ${only} alone, and not on ${subject.entity} ${subject.id}.`
+    if (!isInside)
+      return `This run works on ${only} alone, and not on ${subject.entity} ${subject.id}.${await hintOn(store, grant.leadId, subject)}`
   }
   return null
 }
@@ -105,6 +106,12 @@ async function isAbout(store: Store, leadId: number, subject: Subject): Promise<
   if (!lead || !asked) return subject.entity === "lead" && subject.id === leadId
   if (subject.entity === "lead") return asked.id === lead.id
   return lead.companyId === asked.id && !(await isCompanyInferred(store, lead.id))
+}
+
+/** What else a run is told that would write about the company which it has itself concluded its lead works for. */
+async function hintOn(store: Store, leadId: number | null, { entity }: Subject): Promise<string> {
+  if (leadId === null || entity !== "company" || !(await isCompanyInferred(store, leadId))) return ""
+  return " That the lead works there was only inferred; a company's facts wait until its page or a person says so."
 }
 
 async function isAmong(store: Store, rows: Record<string, string | number>, subject: Subject): Promise<boolean> {

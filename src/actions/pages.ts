@@ -1,9 +1,16 @@
 import { eq } from "drizzle-orm"
 import { z } from "zod"
 import type { Reading } from "../browser/reading.ts"
-import { tables } from "../db/tables.ts"
+import { type Lead, tables } from "../db/tables.ts"
 import { learnedFrom } from "../leads/fields.ts"
-import { parseDomain, parseLinkedinCompanySlug, parseLinkedinSlug, parseXHandle } from "../leads/normal-forms.ts"
+import {
+  companyKey,
+  isFreeMail,
+  parseDomain,
+  parseLinkedinCompanySlug,
+  parseLinkedinSlug,
+  parseXHandle,
+} from "../leads/normal-forms.ts"
 import { seen, text } from "./answers.ts"
 import { type ActionContext, ActionRefused, type Opening } from "./define.ts"
 import { action, type Services } from "./services.ts"
@@ -74,8 +81,21 @@ async function ownAddress({ store, leadId }: ActionContext<Services>, name: stri
       .where(eq(leads.id, leadId)),
   )
   if (name === "linkedin.company") return own?.company?.linkedinUrl ?? null
-  if (name === "web.site") return own?.company?.domain ?? null
+  if (name === "web.site") return own?.company?.domain ?? (own ? domainOfMail(own.lead) : null)
   return (name === "x.profile" ? own?.lead.xHandle : own?.lead.linkedinUrl) ?? null
+}
+
+/** The site of a lead's address at work, if it bears the name of the company: who has changed jobs may still have the old one's. */
+function domainOfMail({ email, company }: Lead): string | null {
+  const domain = email === null || isFreeMail(email) ? null : parseDomain(email)
+  if (domain === null || company === null) return domain
+  const name = plainName(company)
+  const label = plainName(domain.split(".", 1)[0] ?? "")
+  return label !== "" && (name.startsWith(label) || label.startsWith(name)) ? domain : null
+}
+
+function plainName(name: string): string {
+  return (companyKey(name) ?? "").replace(/\band\b| /g, "")
 }
 
 function openingOf(text: string, open: (text: string) => PageOpening): PageOpening {

@@ -34,7 +34,7 @@ function plainTool(deps: PlainDeps, { name, summary, parameters, effect }: Actio
       }
       if (called.kind !== "done") return failed(called.reason)
       const text = await keepResult(context.store, context.runId, JSON.stringify(called.value), context.clock())
-      return answered(text, called.value, deps)
+      return { ...answered(text, called.value, deps), value: called.value }
     },
   }
 }

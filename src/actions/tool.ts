@@ -6,7 +6,7 @@ import type { Action, ActionContext } from "./define.ts"
 import type { Gate } from "./gate.ts"
 
 /** What a tool says to the model; with `ends`, the run ends there and the answer goes to the person. */
-export type ToolResult = { text: string; isError: boolean; ends?: { answer: Json } }
+export type ToolResult = { text: string; isError: boolean; value?: Json; ends?: { answer: Json } }
 export type ModelTool = {
   name: string
   description: string

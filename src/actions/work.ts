@@ -45,7 +45,8 @@ export const workActions = [
   action({
     name: "tasks.wait",
     effect: "write",
-    summary: "Puts the task in hand aside, with the reason, until a time (ISO) or until a person has acted",
+    summary:
+      "Puts the task in hand aside, with the reason, until a person has acted or until a time (ISO), which also books a re-check",
     example:
       'const seen = await linkedin.profile("ada-example")\nif (seen.kind === "blocked") return await tasks.wait(seen.reason)',
     parameters: { reason: sentence, until: z.iso.datetime().nullish() },

@@ -6,12 +6,15 @@ import { type Account, tables } from "../db/tables.ts"
 import { stopAccount, whyStopped } from "./accounts.ts"
 import { type Composed, composeMessage, type Presser } from "./composer.ts"
 import { composers } from "./composer-sites.ts"
+import { type HomePlace, holdAccount, machineOf } from "./hosts.ts"
 import type { Lane } from "./lane.ts"
 import { limitWords, loadsOf, nextFree, type SendingName, spend } from "./ledger.ts"
 import type { Policy } from "./reader.ts"
 
 export type SendingDeps = {
   store: Store
+  /** The home that sends: an account is used where its browser profile is, and nowhere else. */
+  place?: HomePlace
   lane(account: Account): Promise<Lane>
   policy(account: Account): Policy
   /** How much faster than life the clock of pacing runs. */
@@ -40,6 +43,10 @@ export async function whyNotSending(
   const account = name === null ? null : await accountNamed(deps.store, name)
   if (!account)
     return "No account of the team was chosen for it; copy the text, or sign an account in with giant login."
+  const machine = deps.place && account.place !== null && account.place !== deps.place.id ? account.place : null
+  if (machine !== null) {
+    return `${account.name} is signed in on ${(await machineOf(deps.store, machine)) ?? "another machine"}: send it there.`
+  }
   const { limits, mayRead } = deps.policy(account)
   if (mayRead.kind === "no") return mayRead.reason
   const stopped = await whyStopped(deps.store, account.id)
@@ -84,8 +91,8 @@ export async function sendInLane(
 }
 
 /** Waits for a load and takes it; or says why there is none. */
-async function takeLoad(
-  deps: SendingDeps,
+export async function takeLoad(
+  deps: Pick<SendingDeps, "store" | "place" | "policy" | "scale" | "clock" | "longestWait">,
   account: Account,
   load: { account: string; page: string; url: string },
   signal: AbortSignal,
@@ -94,7 +101,10 @@ async function takeLoad(
     const stopped = await whyStopped(deps.store, account.id)
     if (stopped) return `${account.name} is stopped: ${stopped}`
     const { limits } = deps.policy(account)
-    const spent = await spend(deps.store, load, limits, deps.scale, deps.clock())
+    if (deps.place && !(await holdAccount(deps.store, account, deps.place)))
+      return `${account.name} is on another machine.`
+    const wish = deps.place ? { ...load, place: deps.place.id } : load
+    const spent = await spend(deps.store, wish, limits, deps.scale, deps.clock)
     if (spent.kind === "spent") return null
     const wait = Date.parse(spent.until) - deps.clock().getTime()
     if (wait > deps.longestWait || signal.aborted) return `${spent.reason} The next is free at ${spent.until}.`
@@ -102,7 +112,7 @@ async function takeLoad(
   }
 }
 
-async function accountNamed(store: Store, name: string): Promise<Account | null> {
+export async function accountNamed(store: Store, name: string): Promise<Account | null> {
   const [account] = await store.read((db) => db.select().from(tables.accounts).where(eq(tables.accounts.name, name)))
   return account ?? null
 }

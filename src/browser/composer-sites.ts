@@ -5,8 +5,10 @@ import { runInside, until } from "./inside.ts"
 import type { SendingName } from "./ledger.ts"
 import { linkedinHosts, linkedinSlug } from "./sites/linkedin/address.ts"
 import { linkedinProfile } from "./sites/linkedin/profile/profile.ts"
+import { linkedinThread } from "./sites/linkedin/thread/thread.ts"
 import { xHandle, xHosts } from "./sites/x/address.ts"
 import { xProfile } from "./sites/x/profile/profile.ts"
+import { xThread } from "./sites/x/thread/thread.ts"
 
 const wayMs = 10_000
 
@@ -40,6 +42,7 @@ const linkedinMessage: Composer = {
     sent: ".msg-s-event-listitem__body",
     done: null,
   },
+  thread: linkedinThread,
 }
 
 const linkedinNote: Composer = {
@@ -77,6 +80,7 @@ const linkedinNote: Composer = {
     sent: null,
     done: '[componentkey$="_pending"]',
   },
+  thread: null,
 }
 
 const xMessage: Composer = {
@@ -106,6 +110,7 @@ const xMessage: Composer = {
     sent: '[data-testid="messageEntry"] [data-testid="tweetText"]',
     done: null,
   },
+  thread: xThread,
 }
 
 /** How messages are written, by what the ledger calls them. */

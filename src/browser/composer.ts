@@ -3,6 +3,7 @@ import { z } from "zod"
 import { runInside, until } from "./inside.ts"
 import type { SendingName } from "./ledger.ts"
 import type { Adapter } from "./sites/adapter.ts"
+import type { ThreadHooks } from "./sites/thread.ts"
 
 /** How a message is written on one site. It reads what stands there, and is sure of nothing else. */
 export type Composer = {
@@ -18,6 +19,8 @@ export type Composer = {
   /** Whether the address behind the name above the editor is the recipient's. */
   isRecipient(href: string, recipient: string, opened: string): boolean
   hooks: ComposerHooks
+  /** Where the messages of the conversation stand; null where the editor shows none. */
+  thread: ThreadHooks | null
 }
 
 export type ComposerHooks = {
@@ -38,8 +41,13 @@ export type Presser = { kind: "lane" } | { kind: "person"; patienceMs: number; o
 export type Composed =
   /** `seen`: what the site showed of it afterwards. */
   | { kind: "sent"; seen: { url: string; title: string; text: string } }
-  /** refused, blocked: nothing was sent. unknown: it may have been. */
-  | { kind: "refused" | "blocked" | "unknown"; reason: string }
+  /** Nothing was sent. */
+  | Obstacle
+  /** It may have been sent. */
+  | { kind: "unknown"; reason: string }
+
+/** blocked: the site stands in the account's way. */
+export type Obstacle = { kind: "refused" | "blocked"; reason: string }
 
 const editorMs = 10_000
 const confirmMs = 15_000
@@ -55,18 +63,10 @@ export async function composeMessage(
   clock: () => Date,
 ): Promise<Composed> {
   const { hooks } = composer
-  const session = await page.context().newCDPSession(page)
-  page.on("dialog", (dialog) => void dialog.dismiss().catch(() => {}))
-  const obstacle = await openProfile(page, session, composer, wanted.recipient, clock)
-  if (obstacle) return obstacle
-  const why = await composer.open(page, session, wanted.recipient)
-  if (why) return { kind: "refused", reason: why }
-  const look = () => runInside(session, lookAtComposer, hooks, lookSchema)
-  await until(editorMs, async () => ((await look())?.editors ?? 0) > 0)
-  const empty = await look()
-  const unready = whyNotReady(composer, empty, wanted.recipient, page.url())
-  if (unready) return { kind: "refused", reason: unready }
-  if (empty?.text) return { kind: "refused", reason: "Something is written there already; send or delete it yourself." }
+  const opened = await openConversation(page, composer, wanted.recipient, clock)
+  if (opened.kind !== "open") return opened
+  const { session, look } = opened
+  if (opened.text) return { kind: "refused", reason: "Something is written there already; send or delete it yourself." }
 
   await page.locator(hooks.editor).click()
   await page.keyboard.insertText(wanted.body)
@@ -94,6 +94,35 @@ export async function composeMessage(
   return { kind: "sent", seen: { url: page.url(), title: await page.title(), text } }
 }
 
+type Open = {
+  kind: "open"
+  session: CDPSession
+  look: () => Promise<Look | null>
+  /** What stands in the editor already. */
+  text: string
+}
+
+/** Leads from the recipient's profile to the conversation with them and nobody else; or says why there is no way. */
+export async function openConversation(
+  page: Page,
+  composer: Composer,
+  recipient: string,
+  clock: () => Date,
+): Promise<Open | Obstacle> {
+  const session = await page.context().newCDPSession(page)
+  page.on("dialog", (dialog) => void dialog.dismiss().catch(() => {}))
+  const obstacle = await openProfile(page, session, composer, recipient, clock)
+  if (obstacle) return obstacle
+  const why = await composer.open(page, session, recipient)
+  if (why) return { kind: "refused", reason: why }
+  const look = () => runInside(session, lookAtComposer, composer.hooks, lookSchema)
+  await until(editorMs, async () => ((await look())?.editors ?? 0) > 0)
+  const shown = await look()
+  const unready = whyNotReady(composer, shown, recipient, page.url())
+  if (unready) return { kind: "refused", reason: unready }
+  return { kind: "open", session, look, text: shown?.text ?? "" }
+}
+
 type Look = z.output<typeof lookSchema>
 const lookSchema = z.object({
   editors: z.number(),
@@ -110,7 +139,7 @@ async function openProfile(
   { adapter, profile }: Composer,
   recipient: string,
   clock: () => Date,
-): Promise<Composed | null> {
+): Promise<Obstacle | null> {
   const url = profile(recipient)
   try {
     const response = await page.goto(url, { waitUntil: "load", timeout: 30_000 })

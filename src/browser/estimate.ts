@@ -62,7 +62,8 @@ export async function waitingLoads(store: Store): Promise<Waiting[]> {
       .innerJoin(leads, eq(leads.id, tasks.leadId))
       .leftJoin(companies, eq(companies.id, leads.companyId))
       .where(and(inArray(tasks.state, ["open", "leased", "waiting"]), lt(tasks.notBefore, "9999")))
-      .groupBy(leads.owner),
+      .groupBy(leads.owner)
+      .orderBy(sql`coalesce(${leads.owner}, '')`),
   )
   const of = (site: Site, owner: string | null) => nameOf(known, site, owner)
   return byOwner.flatMap(({ owner, profiles, handles, pages, sites }): Waiting[] => [

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { hostname } from "node:os"
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { gunzip, gzip } from "node:zlib"
@@ -7,6 +8,7 @@ import { and, desc, eq, gt, inArray, isNotNull, lt } from "drizzle-orm"
 import { z } from "zod"
 import type { Store } from "../db/store.ts"
 import { type Evidence, type JsonObject, tables } from "../db/tables.ts"
+import { machineOf } from "./hosts.ts"
 import type { Capture, PageName, Reading } from "./reading.ts"
 import { adapters } from "./sites/route.ts"
 
@@ -35,14 +37,20 @@ const absenceMs = day
 export async function keepEvidence(
   store: Store,
   captures: string,
-  seen: { account: string; capture: Capture; reading: Reading; runId: number | null },
+  seen: { account: string; capture: Capture; reading: Reading; runId: number | null; place?: string },
 ): Promise<number> {
-  const { capture, reading, account, runId } = seen
+  const { capture, reading, account, runId, place = null } = seen
   const raw = JSON.stringify(capture)
   const file = join(capture.capturedAt.slice(0, 10), `${sha256(raw)}.json.gz`)
   mkdirSync(dirname(join(captures, file)), { recursive: true, mode: 0o700 })
   writeFileSync(join(captures, file), await compress(raw), { mode: 0o600 })
-  return addEvidence(store, { capture, reading, account, runId, file })
+  return addEvidence(store, { capture, reading, account, runId, file, place })
+}
+
+/** What a piece of evidence was read as; null if there is none such. */
+export async function readingOfEvidence(store: Store, id: number): Promise<Reading | null> {
+  const [found] = await store.read((db) => db.select().from(tables.evidence).where(eq(tables.evidence.id, id)))
+  return found ? readingOf(found) : null
 }
 
 /** The newest evidence of an address that is still fresh enough for its kind of page. */
@@ -87,8 +95,8 @@ export async function reparse(store: Store, captures: string, evidenceId: number
   if (!adapter) return { kind: "refused", reason: `No adapter reads ${found.kind}.` }
   const reading = adapter.parse(capture)
   if (isSame(readingOf(found), reading)) return { kind: "reparsed", reading, evidenceId, isNew: false }
-  const { account, runId } = found
-  const added = await addEvidence(store, { capture, reading, account, runId, file })
+  const { account, runId, place } = found
+  const added = await addEvidence(store, { capture, reading, account, runId, file, place })
   return { kind: "reparsed", reading, evidenceId: added, isNew: true }
 }
 
@@ -104,7 +112,14 @@ export async function keptPage(store: Store, captures: string, evidenceId: numbe
   if (!evidence) return { kind: "refused", reason: `There is no evidence ${evidenceId}.` }
   const file = evidence.capture
   if (file === null || !existsSync(join(captures, file))) {
-    return { kind: "refused", reason: `The raw page of evidence ${evidenceId} is not kept any more.` }
+    const machine = file === null || evidence.place === null ? null : await machineOf(store, evidence.place)
+    const isElsewhere = machine !== null && machine !== hostname()
+    return {
+      kind: "refused",
+      reason: isElsewhere
+        ? `The raw page of evidence ${evidenceId} is kept on ${machine}, which read it.`
+        : `The raw page of evidence ${evidenceId} is not kept any more.`,
+    }
   }
   const raw = await decompress(readFileSync(join(captures, file)))
   return { kind: "kept", evidence, capture: captureSchema.parse(JSON.parse(raw.toString("utf8"))), file }
@@ -127,15 +142,36 @@ export async function pruneCaptures(store: Store, captures: string, days: number
   return old.length
 }
 
+/** Removes raw pages that no evidence names: those of people who were forgotten on another machine, which cannot reach them. Says how
+ * many those were. */
+export async function sweepCaptures(store: Store, captures: string, now: Date): Promise<number> {
+  const days = existsSync(captures) ? readdirSync(captures).filter((name) => /^\d{4}-\d\d-\d\d$/.test(name)) : []
+  if (days.length === 0) return 0
+  const { evidence } = tables
+  const named = await store.read((db) =>
+    db.select({ capture: evidence.capture }).from(evidence).where(isNotNull(evidence.capture)),
+  )
+  const known = new Set(named.map(({ capture }) => capture))
+  const files = days.flatMap((day) => readdirSync(join(captures, day)).map((name) => join(day, name)))
+  // What is being kept just now is named right after.
+  const isSettled = (file: string) => now.getTime() - statSync(join(captures, file)).mtimeMs > settlingMs
+  const left = files.filter((file) => !known.has(file) && isSettled(file))
+  for (const file of left) rmSync(join(captures, file), { force: true })
+  return left.length
+}
+
+const settlingMs = 3_600_000
+
 type Addition = {
   capture: Capture
   reading: Reading
   account: string | null
   runId: number | null
   file: string
+  place: string | null
 }
 
-async function addEvidence(store: Store, { capture, reading, account, runId, file }: Addition): Promise<number> {
+async function addEvidence(store: Store, { capture, reading, account, runId, file, place }: Addition): Promise<number> {
   const [row] = await store.write((db) =>
     db
       .insert(tables.evidence)
@@ -152,6 +188,7 @@ async function addEvidence(store: Store, { capture, reading, account, runId, fil
         reason: reading.reason,
         reading: stored(reading),
         capture: file,
+        place,
         runId,
       })
       .returning({ id: tables.evidence.id }),

@@ -66,10 +66,10 @@ export type LaneOptions = {
 /** A person's pace. */
 const unhurried: Pace = { shortestMs: 8_000, longestMs: 25_000 }
 
-/** Real time; pauses are slept `speed` times as fast. */
-export function laneClock(speed: number): LaneClock {
+/** Pauses are slept `speed` times as fast as `now` goes. */
+export function laneClock(speed: number, now: () => Date = () => new Date()): LaneClock {
   return {
-    now: () => new Date(),
+    now,
     sleep: (ms, signal) =>
       sleep(ms / speed, undefined, { signal }).catch((error: unknown) => {
         if (!signal.aborted) throw error

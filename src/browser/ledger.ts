@@ -1,5 +1,5 @@
 import { and, asc, eq, gt } from "drizzle-orm"
-import type { Store } from "../db/store.ts"
+import type { Db, Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import type { SiteRate } from "./capture.ts"
 import type { PageName } from "./reading.ts"
@@ -9,8 +9,14 @@ export type Site = "linkedin" | "x" | "web"
 /** What is sent, as the ledger counts it. */
 export type SendingName = "linkedin.message" | "linkedin.note" | "x.message"
 
+/** A conversation that is looked at for replies, as the ledger counts it. */
+export type ThreadName = "linkedin.thread" | "x.thread"
+
 /** At most `loads` in any window of so many milliseconds; of one page kind where one is named. */
-export type Limit = { loads: number; windowMs: number; page?: PageName | SendingName }
+export type Limit = { loads: number; windowMs: number; page?: PageName | SendingName | ThreadName }
+
+/** When an account is asked again that was found on another machine. */
+const movedMs = 15 * 60_000
 
 const second = 1_000
 const hour = 3_600_000
@@ -29,12 +35,14 @@ export const defaultLimits: Record<Site, readonly Limit[]> = {
     { loads: 10, windowMs: day, page: "linkedin.search" },
     { loads: 20, windowMs: day, page: "linkedin.message" },
     { loads: 10, windowMs: day, page: "linkedin.note" },
+    { loads: 20, windowMs: day, page: "linkedin.thread" },
   ],
   x: [
     { loads: 1, windowMs: 2 * second },
     { loads: 30, windowMs: hour / 4 },
     { loads: 300, windowMs: day },
     { loads: 20, windowMs: day, page: "x.message" },
+    { loads: 20, windowMs: day, page: "x.thread" },
   ],
   web: [{ loads: 600, windowMs: hour }],
 }
@@ -44,19 +52,28 @@ export type Spent = { kind: "spent" } | { kind: "limited"; until: string; reason
 /** A load that was paid for, or a rest; `at` in milliseconds since 1970. */
 export type Load = { kind: string; at: number }
 
+/** What is to be loaded. `place` is the home whose browser loads it, and must be the account's own. */
+export type Wish = { account: string; page: string; url: string; place?: string }
+
 /** Takes one load from an account's limits, or says when there will be one: checked and spent in one transaction, so that all
- * processes share one ledger. Windows are divided by `scale` (1 for the live web). */
+ * processes and machines share one ledger. Windows are divided by `scale` (1 for the live web). */
 export async function spend(
   store: Store,
-  load: { account: string; page: string; url: string },
+  load: Wish,
   limits: readonly Limit[],
   scale: number,
-  now: Date,
+  clock: () => Date,
 ): Promise<Spent> {
-  const { account, page, url } = load
+  const { account, page, url, place } = load
   const { spends } = tables
-  const since = new Date(now.getTime() - longestWindow(limits) / scale).toISOString()
   return store.write(async (db) => {
+    // A write may have waited for its turn, so the time is that of the transaction.
+    const now = clock()
+    const since = new Date(now.getTime() - longestWindow(limits) / scale).toISOString()
+    if (place !== undefined && (await isElsewhere(db, account, place))) {
+      const until = new Date(now.getTime() + movedMs / scale).toISOString()
+      return { kind: "limited", until, reason: `${account} was signed in on another machine, which reads with it now.` }
+    }
     const rows = await db
       .select({ kind: spends.kind, at: spends.at })
       .from(spends)
@@ -66,7 +83,7 @@ export async function spend(
     if (free.at > now.getTime()) {
       return { kind: "limited", until: new Date(free.at).toISOString(), reason: reasonFor(account, free.limit) }
     }
-    await db.insert(spends).values({ account, kind: page, url, at: now.toISOString() })
+    await db.insert(spends).values({ account, kind: page, url, place: place ?? null, at: now.toISOString() })
     return { kind: "spent" }
   })
 }
@@ -165,6 +182,12 @@ export function limitWords({ loads, windowMs, page }: Limit): string {
   return windowMs < hour / 60 ? `${what} in ${windowMs / second} s` : `${what} in ${(windowMs * 60) / hour} minutes`
 }
 
+async function isElsewhere(db: Db, name: string, place: string): Promise<boolean> {
+  const { accounts } = tables
+  const [account] = await db.select({ place: accounts.place }).from(accounts).where(eq(accounts.name, name))
+  return account !== undefined && account.place !== null && account.place !== place
+}
+
 function countsFor(limit: Limit, load: Load): boolean {
   return load.kind !== rest && (limit.page === undefined || limit.page === load.kind)
 }
@@ -177,7 +200,8 @@ function asLoad({ kind, at }: { kind: string; at: string }): Load {
   return { kind, at: Date.parse(at) }
 }
 
-function reasonFor(account: string, limit: Limit | null): string {
+/** Why an account makes no load now, as `nextFree` found it. */
+export function reasonFor(account: string, limit: Limit | null): string {
   if (limit === null) return `The site asks ${account} to rest.`
   return `${account} has had its ${limitWords(limit)}.`
 }

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { Store } from "../db/store.ts"
 import type { Account } from "../db/tables.ts"
 import { accountFor, hasLostItsWay, stopAccount, whyStopped } from "./accounts.ts"
+import { readElsewhere } from "./elsewhere.ts"
 import { freshEvidence, keepEvidence } from "./evidence.ts"
+import { type HomePlace, holdAccount, whereIs } from "./hosts.ts"
 import type { Lane, LaneReading, Turn } from "./lane.ts"
 import { heedRates, type Limit, type Site, spend } from "./ledger.ts"
 import type { PageName, Reading } from "./reading.ts"
@@ -37,6 +39,10 @@ export type Policy = { limits: readonly Limit[]; mayRead: { kind: "yes" } | { ki
 
 export type ReaderDeps = {
   store: Store
+  /** The home that reads, and its presence among the hosts of the database, if this process has one. */
+  home: { place: HomePlace; host: number | null }
+  /** Aborts when the database was not heard of for too long: then somebody else may soon do what is done here. */
+  reach(): AbortSignal
   /** Opens the lane of an account; the reader closes it. */
   openLane(account: Account): Promise<Lane>
   policy(account: Account): Policy
@@ -91,7 +97,7 @@ export function openReader(deps: ReaderDeps): Reader {
       const address = adapter.address(new URL(url))
       const ended = parked("The reading was stopped.", deps.clock().toISOString())
       return join(shared, `${adapter.page} ${address}`, options.signal, ended, (signal) =>
-        readOnce(deps, visit, adapter, address, { ...options, signal }),
+        readOnce(deps, visit, adapter, address, { ...options, url, signal: AbortSignal.any([signal, deps.reach()]) }),
       )
     },
     lane: laneOf,
@@ -149,7 +155,7 @@ async function readOnce(
   visit: Visit,
   adapter: Adapter,
   address: string,
-  options: ReadOptions,
+  options: ReadOptions & { url: string },
 ): Promise<Read> {
   const { page } = adapter
   const fresh = deps.isolated ? null : await freshEvidence(deps.store, address, page, deps.clock())
@@ -157,8 +163,13 @@ async function readOnce(
   if (!deps.knows(address)) return parked(`The replica web has no page ${address}.`)
   const site = siteOf(adapter)
   const account = await accountFor(deps.store, site, options.owner, deps.clock())
+  const elsewhere = deps.isolated ? null : await fromElsewhere(deps, account, page, options)
+  if (elsewhere) return elsewhere
   const { mayRead } = deps.policy(account)
   if (mayRead.kind === "no") return parked(mayRead.reason)
+  if (!deps.isolated && !(await holdAccount(deps.store, account, deps.home.place))) {
+    return parked(`${account.name} was taken by another machine just now.`, retryAt(deps))
+  }
   if (site === "web" && !(await deps.robots(address, options.signal))) {
     return { kind: "refused", reason: `The robots.txt of ${new URL(address).host} asks that ${address} is not read.` }
   }
@@ -180,6 +191,23 @@ async function readOnce(
   return came.read ?? parked("The reading was stopped.", deps.clock().toISOString())
 }
 
+/** Has the page read by the machine that has the account's browser; null where that is this one. */
+async function fromElsewhere(
+  deps: ReaderDeps,
+  account: Account,
+  page: PageName,
+  { url, owner, runId, signal }: ReadOptions & { url: string },
+): Promise<Read | null> {
+  const { store, home } = deps
+  const where = await whereIs(store, account, home.place, home.host)
+  if (where.kind === "here") return null
+  const read =
+    where.kind === "away" ? null : await readElsewhere(store, where.place, { url, page, owner, runId }, signal)
+  if (read) return read
+  const reason = `${account.name} is signed in on ${where.machine}, which is not at work now. Start Small Giant there, or sign in here with giant login.`
+  return parked(reason, retryAt(deps))
+}
+
 /** Waits for a load and takes it; or says why there is none. Asked right before every navigation, so that a stop holds for those
  * who had been waiting in the lane too. */
 async function takeLoad(
@@ -194,10 +222,13 @@ async function takeLoad(
     if (mayRead.kind === "no") return parked(mayRead.reason)
     const stopped = await whyStopped(deps.store, account.id)
     if (stopped) return parked(`${account.name} is stopped: ${stopped}`)
-    const spent = await spend(deps.store, { account: account.name, page, url }, limits, deps.scale, deps.clock())
+    const load = { account: account.name, page, url, place: deps.home.place.id }
+    const spent = await spend(deps.store, load, limits, deps.scale, deps.clock)
+    // A load that was only granted when the time to make it was over is paid for, and not made.
+    if (signal.aborted) return parked("The reading was stopped.", deps.clock().toISOString())
     if (spent.kind === "spent") return null
     const wait = Date.parse(spent.until) - deps.clock().getTime()
-    if (wait > deps.longestWait || signal.aborted) return parked(spent.reason, spent.until)
+    if (wait > deps.longestWait) return parked(spent.reason, spent.until)
     await sleep(Math.max(wait, 1), undefined, { signal }).catch(() => {})
   }
 }
@@ -225,7 +256,8 @@ async function settle(
 ): Promise<Read> {
   const { store, captures, scale, clock } = deps
   const { capture, reading, picture, rates } = seen
-  const evidenceId = await keepEvidence(store, captures, { account: account.name, capture, reading, runId })
+  const place = deps.home.place.id
+  const evidenceId = await keepEvidence(store, captures, { account: account.name, capture, reading, runId, place })
   const read: Read = { kind: "read", reading, evidenceId }
   if (deps.isolated || site === "web") return read
   await heedRates(store, { account: account.name, url: address }, rates, scale, clock())

@@ -2,10 +2,12 @@ import type { Command } from "commander"
 import { type Loads, limitsFor } from "../browser/account-settings.ts"
 import { clearAccount, listAccounts, stopAccount, stopPicture } from "../browser/accounts.ts"
 import type { Estimate } from "../browser/estimate.ts"
+import { type Whereabouts, whereIs } from "../browser/hosts.ts"
 import { type LedgerReport, limitWords, reportSpends } from "../browser/ledger.ts"
 import type { Account } from "../db/tables.ts"
 import { confirm } from "./confirm.ts"
 import { type Home, type HomeOptions, withHome, withHomeToLookAt } from "./home.ts"
+import { homePlace } from "./home-place.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { capturesOf, changeSetting, rehearsalScale, settingOf } from "./lanes.ts"
 import { numberOption } from "./number-option.ts"
@@ -93,14 +95,18 @@ async function reportOn(io: Io, home: Home, account: Account) {
   const limits = limitsFor(account.site, setting)
   const scale = isReplica ? rehearsalScale : 1
   const ledger: LedgerReport = await reportSpends(home.store, account.name, limits, scale, io.clock())
-  return { account, setting, ledger, isReplica, picture: stopPicture(capturesOf(home.path), account) }
+  const place = homePlace(home.path)
+  const where: Whereabouts =
+    account.place === place.id ? { kind: "here" } : await whereIs(home.store, account, place, null)
+  return { account, setting, ledger, isReplica, where, picture: stopPicture(capturesOf(home.path), account) }
 }
 
-function asJson({ account, setting, ledger, isReplica, picture, waiting }: Report) {
+function asJson({ account, setting, ledger, isReplica, where, picture, waiting }: Report) {
   const { name, site, stoppedReason, stoppedAt } = account
   return {
     name,
     site,
+    machine: where.kind === "here" ? null : where.machine,
     person: setting?.person ?? null,
     profile: setting?.profile ?? null,
     agreed: setting?.agreed ?? null,
@@ -120,11 +126,15 @@ function asJson({ account, setting, ledger, isReplica, picture, waiting }: Repor
   }
 }
 
-function asText({ account, setting, ledger, isReplica, picture, waiting, now }: Report): string {
+function asText({ account, setting, ledger, isReplica, where, picture, waiting, now }: Report): string {
   const { name, site, stoppedReason, stoppedAt } = account
-  const isOff = site !== "web" && !isReplica && setting?.agreed === undefined
+  const isHere = where.kind === "here"
+  const isOff = isHere && site !== "web" && !isReplica && setting?.agreed === undefined
   const state = stoppedReason !== null ? "stopped" : isOff ? "off" : "ready"
   const lines = [`${name}: ${state}${setting?.person ? `, signed in as ${plainText(setting.person)}` : ""}`]
+  if (!isHere) {
+    lines.push(`on ${plainText(where.machine)}, which is ${where.kind === "away" ? "not at work now" : "at work now"}`)
+  }
   if (setting?.agreed) lines.push(`agreed by ${plainText(setting.agreed.by)} at ${plainText(setting.agreed.at)}`)
   else if (isOff) lines.push(`reads nothing until its owner says yes: giant login ${site}`)
   if (setting?.laneClicks) lines.push(`presses Send in your place, as ${plainText(setting.laneClicks.by)} agreed`)

@@ -35,7 +35,7 @@ async function tell(io: Io, store: Store, paper: Paper, answered: Answered): Pro
       return paper.line(next ? `${questionText(next)}\n${answerHint(next)}` : "It asked again.")
     }
     case "shown":
-      return paper.line(answerShown(io, answered.answer))
+      return paper.line(await answerShown(io, store, answered.runId, answered.answer))
     case "said":
       return answered.turn.outcome.kind === "done" ? undefined : paper.line(inPlainSight(answered.turn.outcome.reason))
     case "left":

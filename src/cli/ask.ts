@@ -1,4 +1,3 @@
-import { join } from "node:path"
 import { styleText } from "node:util"
 import type { Command } from "commander"
 import { isBrokenOff, lastTurns } from "../conversation/history.ts"
@@ -10,7 +9,7 @@ import { talk } from "./chat.ts"
 import { type Home, withHome } from "./home.ts"
 import { type Host, openHost } from "./host.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
-import { openScreen, type Paper } from "./screen.ts"
+import { openScreen, type Paper, type Screen, type ScreenHandlers } from "./screen.ts"
 import { receipt, turnShown } from "./turn.ts"
 import { count } from "./wording.ts"
 import { agreedBudget, keepToOneWeb, type World, type WorldOptions, wishedWorld } from "./world.ts"
@@ -43,11 +42,15 @@ export function askCommand(program: Command, io: Io): void {
 }
 
 /** `giant` alone: a conversation until it is left. */
-export async function chat(io: Io, options: Options): Promise<void> {
+export async function chat(io: Io, options: Options, open = openTerminal): Promise<void> {
   await withAgents(io, options, async (host) => {
     const after = options.continue ? ((await lastTurns(host.home.store, host.home.person, 1))[0]?.id ?? null) : null
-    await talk(io, host, after, (handlers) => openScreen(process.stdin, process.stdout, handlers))
+    await talk(io, host, after, open)
   })
+}
+
+function openTerminal(handlers: ScreenHandlers): Screen {
+  return openScreen(process.stdin, process.stdout, handlers)
 }
 
 async function askOnce(io: Io, host: Host, prompt: string, options: Options): Promise<void> {
@@ -65,9 +68,9 @@ async function askOnce(io: Io, host: Host, prompt: string, options: Options): Pr
     after: last?.id ?? null,
     signal: io.signal,
   })
-  if (options.json) printJson(io, turnJson(turn))
-  else if (io.isTerminal) io.err(`${styleText("dim", receipt(turn))}\n`)
+  if (!options.json && io.isTerminal) io.err(`${styleText("dim", receipt(turn))}\n`)
   throwIfEnded(turn)
+  if (options.json) printJson(io, turnJson(turn))
 }
 
 /** Round after round, each with a fresh context, until the query returns nothing or nothing moves any more. */
@@ -76,7 +79,7 @@ async function askUntil(io: Io, host: Host, prompt: string, query: string, isJso
   const turns: Turn[] = []
   const end = await workUntil({
     signal: io.signal,
-    left: () => queryOutside(join(host.home.path, "giant.db"), query, 1_000),
+    left: () => queryOutside(host.home.store.place, query, 1_000),
     async round(round, words) {
       paper.line(`Round ${round}`)
       const turn = await turnShown(io, host, paper, `${prompt}\n\n${words}\n${query}`, {
@@ -90,11 +93,12 @@ async function askUntil(io: Io, host: Host, prompt: string, query: string, isJso
     },
   })
   const costUsd = turns.reduce((sum, turn) => sum + turn.costUsd, 0)
-  if (isJson) printJson(io, { ...untilJson(end), runs: turns.map((turn) => turn.runId), cost_usd: costUsd })
-  else io.out(`${untilText(end, costUsd)}\n`)
+  const done = { ...untilJson(end), runs: turns.map((turn) => turn.runId), cost_usd: costUsd }
+  if (!isJson) io.out(`${untilText(end, costUsd)}\n`)
   if (end.kind !== "reached") {
-    throw new CommandFailed(end.kind, end.reason, "What was done is kept; the same command goes on from there.")
+    throw new CommandFailed(end.kind, end.reason, "What was done is kept; the same command goes on from there.", done)
   }
+  if (isJson) printJson(io, done)
 }
 
 function untilJson({ kind, reason, rounds, leftAtFirst, left }: UntilEnd) {
@@ -176,7 +180,9 @@ function turnJson(turn: Turn) {
   return { run: runId, outcome: outcome.kind, ...said, path, tokens, cached_tokens: cachedTokens, cost_usd: costUsd }
 }
 
-function throwIfEnded({ outcome, runId }: Turn): void {
+function throwIfEnded(turn: Turn): void {
+  const { outcome, runId } = turn
   if (outcome.kind === "done") return
-  throw new CommandFailed(outcome.kind, outcome.reason, `giant runs show ${runId} tells what was done until then.`)
+  const hint = `giant runs show ${runId} tells what was done until then.`
+  throw new CommandFailed(outcome.kind, outcome.reason, hint, turnJson(turn))
 }

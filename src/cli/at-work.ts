@@ -150,9 +150,12 @@ function deskOf(machines: Machines, run: AgentAtWork): { deps: ToolDeps; settled
   }
   const grant = { ...agent.grant, leadId }
   const gate = openGate(run.actions ?? catalogue, grant, context)
-  const offered = catalogue.filter((action) => isGranted(grant, action))
+  // Without a task in hand there is none to end, and whoever answers a person has the last word.
+  const offered = catalogue.filter(
+    (one) => isGranted(grant, one) && (taskId !== null || !one.name.startsWith("tasks.")),
+  )
   return {
-    deps: { catalogue, offered, gate, sandbox, checker, context, isSettled: () => last !== null },
+    deps: { catalogue, offered, gate, sandbox, checker, context, isSettled: () => taskId !== null && last !== null },
     settled: () => last,
   }
 }

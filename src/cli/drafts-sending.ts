@@ -4,7 +4,9 @@ import { noteBounce, noteMail, noteReply } from "../outreach/answers.ts"
 import { draftIn } from "../outreach/draft.ts"
 import { sendableDrafts } from "../outreach/find.ts"
 import { readMailbox } from "../outreach/imap.ts"
+import type { OutreachPort } from "../outreach/port.ts"
 import { markAsSent, type Sent, settleUnknown } from "../outreach/send.ts"
+import type { Heard } from "../outreach/threads.ts"
 import { aboutDraft, draftNumber, readDraft, refusedIf } from "./about-draft.ts"
 import { confirm } from "./confirm.ts"
 import { draftText, draftWords } from "./draft-text.ts"
@@ -90,6 +92,17 @@ export function sendingCommands(drafts: Command, io: Io): void {
       const options = command.optsWithGlobals<HomeOptions & { days: string }>()
       await withHomeToLookAt(io, options, (home) => inbox(io, home, options))
     })
+  drafts
+    .command("replies")
+    .summary("look for replies in the conversations on LinkedIn and X")
+    .description(
+      "Opens the conversations that your messages began, one after the other at the account's pace, and puts new replies on the timelines, each once. The site may show them as read from then on.",
+    )
+    .option("--days <n>", "of messages sent in so many days", "30")
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<WorldOptions & { days: string }>()
+      await withHomeToLookAt(io, options, (home) => replies(io, home, options))
+    })
 }
 
 const day = 24 * 3_600_000
@@ -97,6 +110,45 @@ const day = 24 * 3_600_000
 async function send(io: Io, home: Home, given: string[], options: WorldOptions): Promise<void> {
   const ids = given.length > 0 ? given.map((text) => draftNumber(text)) : await sendableDrafts(home.store, io.clock())
   if (ids.length === 0) throw new CommandFailed("nothing_to_send", "Nothing is approved.", "giant drafts approve ID")
+  const sent = await withOutreach(io, home, options, (outreach) =>
+    outreach.send({ actor: home.person, kind: "send" }, ids, (id, one) => {
+      if (!options.json) io.out(`Draft ${id}: ${sentence(one)}\n`)
+    }),
+  )
+  if (options.json) printJson(io, { sent: sent.map((one, at) => ({ draft: ids[at], ...one })) })
+  if (sent.every(({ kind }) => kind !== "sent")) {
+    throw new CommandFailed("not_sent", "Nothing was sent.", "giant drafts shows what waits, and why.")
+  }
+}
+
+async function replies(io: Io, home: Home, options: WorldOptions & { days: string }): Promise<void> {
+  const since = new Date(io.clock().getTime() - numberOption(options.days, "--days", 1, 365) * day)
+  const heard = await withOutreach(io, home, options, (outreach) =>
+    outreach.hear({ actor: home.person, kind: "reply" }, since, (one) => {
+      if (!options.json) io.out(`${plainText(one.conversation.lead)}: ${heardSentence(one)}\n`)
+    }),
+  )
+  if (options.json) {
+    const asJson = ({ conversation: { leadId, lead, site, recipient }, ...came }: Heard) => {
+      return { lead_id: leadId, lead, site, recipient, ...came }
+    }
+    return printJson(io, { conversations: heard.map(asJson) })
+  }
+  if (heard.length === 0) io.out("Nothing was sent on LinkedIn or X in that time.\n")
+}
+
+function heardSentence(heard: Heard): string {
+  if (heard.kind !== "read") return `not looked at: ${plainText(heard.reason)}`
+  return heard.replies === 0 ? "nothing new." : `${count(heard.replies, "new reply", "new replies")}.`
+}
+
+/** Opens what carries messages for as long as the work takes. */
+async function withOutreach<T>(
+  io: Io,
+  home: Home,
+  options: WorldOptions,
+  work: (outreach: OutreachPort) => Promise<T>,
+): Promise<T> {
   const world = wishedWorld(options, io.environment, home.settings)
   await keepToOneWeb(home.store, home.path, home.settings, world.web)
   const opened: { host: ReturnType<typeof openHost> | null } = { host: null }
@@ -106,14 +158,7 @@ async function send(io: Io, home: Home, given: string[], options: WorldOptions):
   }
   const onReady = () => io.err("The message stands in the window. Read it there, and press Send yourself.\n")
   try {
-    const outreach = openOutreach(io, home, { host, isLocked: false }, onReady)
-    const sent = await outreach.send({ actor: home.person, kind: "send" }, ids, (id, one) => {
-      if (!options.json) io.out(`Draft ${id}: ${sentence(one)}\n`)
-    })
-    if (options.json) printJson(io, { sent: sent.map((one, at) => ({ draft: ids[at], ...one })) })
-    if (sent.every(({ kind }) => kind !== "sent")) {
-      throw new CommandFailed("not_sent", "Nothing was sent.", "giant drafts shows what waits, and why.")
-    }
+    return await work(openOutreach(io, home, host, onReady))
   } finally {
     await (await opened.host)?.close()
   }

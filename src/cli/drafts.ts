@@ -8,6 +8,7 @@ import { aboutDraft, draftedOrRefused, draftNumber, readDraft } from "./about-dr
 import { confirm } from "./confirm.ts"
 import { draftText } from "./draft-text.ts"
 import { sendingCommands } from "./drafts-sending.ts"
+import { editText } from "./editor.ts"
 import { type Home, type HomeOptions, withHomeToLookAt } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { numberOption } from "./number-option.ts"
@@ -47,9 +48,12 @@ export function draftsCommand(program: Command, io: Io): void {
   aboutDraft<HomeOptions & { body?: string; subject?: string; to?: string }>(drafts, io, {
     name: "edit",
     summary: "change what a draft says",
-    description: "Changes a draft. An approval that it had is void.",
-    work: async (home, id, { body, subject, to, json }) => {
+    description:
+      "Changes a draft. At a terminal, and without an option, its text opens in your editor (EDITOR). An approval that it had is void.",
+    work: async (home, id, { body: given, subject, to, json }) => {
       const author = { actor: home.person, kind: "draft" }
+      const isSaid = given !== undefined || subject !== undefined || to !== undefined
+      const body = isSaid ? given : await editText(io, (await readDraft(io, home, id)).draft.body)
       const changed = draftedOrRefused(await reviseDraft(home.store, author, id, { body, subject, to }, io.clock()))
       if (json) return printJson(io, { draft: changed.id, state: changed.state })
       io.out(`${draftText(await readDraft(io, home, id))}\n`)

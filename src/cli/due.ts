@@ -12,10 +12,15 @@ import { count } from "./wording.ts"
 const lookEvery = 20_000
 const mostLeads = 500
 
-/** Runs what is due until the signal aborts; what was missed before is caught up at once, and once. */
-export async function keepSchedules(host: Host, signal: AbortSignal): Promise<void> {
+/** Runs what is due until the signal aborts; what was missed before is caught up at once, and once. A look that fails is told, and
+ * made again. */
+export async function keepSchedules(
+  host: Host,
+  signal: AbortSignal,
+  onTrouble: (words: string) => void,
+): Promise<void> {
   while (!signal.aborted) {
-    await runDue(host, signal)
+    await runDue(host, signal).catch((error: unknown) => onTrouble(wordsOf(error)))
     await systemClock.sleep(lookEvery, signal)
   }
 }
@@ -23,12 +28,10 @@ export async function keepSchedules(host: Host, signal: AbortSignal): Promise<vo
 /** Runs what is due now, one after the other. Returns how many were run. */
 export async function runDue(host: Host, signal: AbortSignal): Promise<number> {
   const { store } = host.home
-  const due = await takeDue(store, systemClock.now())
+  const due = await takeDue(store, store.now())
   for (const schedule of due) {
     // One that goes wrong says so in the list and keeps none of the others.
-    const outcome = await run(host, schedule, signal).catch((error: unknown) =>
-      error instanceof Error ? error.message : String(error),
-    )
+    const outcome = await run(host, schedule, signal).catch(wordsOf)
     await noteOutcome(store, schedule.id, outcome)
   }
   return due.length
@@ -55,4 +58,8 @@ async function run(host: Host, schedule: Schedule, signal: AbortSignal): Promise
   }
   if (runs.length === 1) return last || "Stopped."
   return `${count(runs.length, "run")}: ${counted.done} done, ${counted.waiting} waiting, ${counted["handed-over"]} left to an agent.`
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

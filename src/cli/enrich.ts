@@ -2,13 +2,15 @@ import type { Command } from "commander"
 import { queueLeads, queueNewLeads } from "../leads/enrichment.ts"
 import { findLeads } from "../leads/find.ts"
 import { type Home, withHome } from "./home.ts"
-import { openHost, takeHost } from "./host.ts"
+import { openHost } from "./host.ts"
+import { takeHost } from "./host-lock.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { leadFilter } from "./leads.ts"
 import { numberOption } from "./number-option.ts"
-import { openProgress } from "./progress.ts"
+import { failedText, type Tally, tally } from "./tally.ts"
 import { count, duration, tokensText } from "./wording.ts"
-import { takeOverLostTasks, tally, work } from "./work.ts"
+import { takeOverLostTasks } from "./work.ts"
+import { workShown } from "./working.ts"
 import { agreedBudget, keepToOneWeb, type World, type WorldOptions, wishedWorld } from "./world.ts"
 
 type Options = WorldOptions & { where: string[]; limit?: string; parallel: string; recipe: boolean }
@@ -53,54 +55,21 @@ export function enrichCommand(program: Command, io: Io): void {
         const lock = takeHost(home.path)
         try {
           await keepToOneWeb(home.store, home.path, home.settings, world.web)
-          const host = await openHost(io, home, world, { dayUsd, isPlain: options.plain })
+          const host = await openHost(io, home, world, { dayUsd, isPlain: options.plain, lock, serves: true })
           try {
             await host.chromium()
             await takeOverLostTasks(host)
             const queued = await queue(io, home, options)
-            const progress = openProgress(io, options.json ?? false)
-            const show = async () => {
-              const now = await tally(host, since)
-              progress.show(
-                `${now.done} done, ${now.open} to do, ${now.waiting.length} waiting, ${count(now.facts, "fact")}`,
-              )
-            }
-            const timer = setInterval(() => void show(), 500)
-            const worked = await work(host, {
-              ...{ parallel, signal: io.signal, until: "idle", withRecipes: options.recipe },
-            }).finally(() => {
-              clearInterval(timer)
-              progress.end()
+            const end = await workShown(io, host, {
+              ...{ parallel, until: "idle", withRecipes: options.recipe, isQuiet: options.json ?? false },
+              rest: "Nothing is left that can be done now.",
             })
             const now = await tally(host, since)
-            const { enriched, byRecipe, handedOver, waiting, failed, facts, runs, tokens, cachedTokens, costUsd } = now
-            if (options.json) {
-              printJson(io, {
-                queued,
-                enriched,
-                by_recipe: byRecipe,
-                handed_over: handedOver,
-                waiting: waiting.length,
-                failed,
-                facts,
-                runs,
-                tokens,
-                cached_tokens: cachedTokens,
-                cost_usd: costUsd,
-              })
-            } else {
-              const time = duration(io.clock().getTime() - Date.parse(since))
-              io.out(
-                `${count(queued, "lead")} queued, ${enriched} enriched with ${count(facts, "fact")}, ${byRecipe} done by recipes and ${handedOver} handed over, ${waiting.length} waiting, ${time}, ${tokensText({ tokens, cachedTokens })}, $${costUsd.toFixed(2)}.\n`,
-              )
-            }
-            if (worked.end.kind === "stopped") {
-              throw new CommandFailed(
-                "stopped",
-                worked.end.reason,
-                "Nothing is lost; enrich again when that is mended.",
-              )
-            }
+            const done = summary(queued, now)
+            if (!options.json) io.out(summaryText(queued, now, io.clock().getTime() - Date.parse(since)))
+            if (end.kind === "stopped")
+              throw new CommandFailed("stopped", end.reason, "Nothing is lost; enrich again when that is mended.", done)
+            if (options.json) printJson(io, done)
           } finally {
             await host.close()
           }
@@ -132,4 +101,35 @@ async function queue(io: Io, home: Home, options: Options): Promise<number> {
     after = page.next ?? undefined
   } while (after && (limit === undefined || ids.length < limit))
   return queueLeads(home.store, ids.slice(0, limit), io.clock())
+}
+
+function summary(queued: number, now: Tally) {
+  return {
+    queued,
+    enriched: now.enriched,
+    by_recipe: now.byRecipe,
+    handed_over: now.handedOver,
+    waiting: now.waiting.length,
+    failed: now.failed.length,
+    facts: now.facts,
+    runs: now.runs,
+    tokens: now.tokens,
+    cached_tokens: now.cachedTokens,
+    cost_usd: now.costUsd,
+  }
+}
+
+function summaryText(queued: number, now: Tally, milliseconds: number): string {
+  const { enriched, facts, byRecipe, handedOver, waiting, failed } = now
+  const told = [
+    `${count(queued, "lead")} queued`,
+    `${enriched} enriched with ${count(facts, "fact")}`,
+    `${byRecipe} done by recipes and ${handedOver} handed over`,
+    `${waiting.length} waiting`,
+    ...(failed.length > 0 ? [`${failed.length} failed`] : []),
+    duration(milliseconds),
+    tokensText(now),
+    `$${now.costUsd.toFixed(2)}`,
+  ]
+  return `${told.join(", ")}.\n${failedText(failed)}`
 }

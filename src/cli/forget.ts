@@ -1,10 +1,12 @@
 import type { Command } from "commander"
+import { otherMachines } from "../browser/hosts.ts"
 import { forgetLead } from "../leads/forget.ts"
 import { homeKey } from "../leads/home-key.ts"
 import { leadNamed } from "../leads/named.ts"
 import { confirm } from "./confirm.ts"
 import { oneLead } from "./history.ts"
 import { type HomeOptions, withHome } from "./home.ts"
+import { homePlace } from "./home-place.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { plainText } from "./table.ts"
 import { count } from "./wording.ts"
@@ -42,6 +44,10 @@ export function forgetCommand(program: Command, io: Io): void {
         for (const backup of done.backups.missing) io.out(`Not found, so delete it where it is now: ${backup}\n`)
         if (done.remains === "busy")
           io.err(`Another process reads the database. When it has ended: giant forget ${lead.id}\n`)
+        const machines = await otherMachines(store, homePlace(path))
+        for (const machine of machines) {
+          io.out(`Raw pages on ${plainText(machine)} go when Small Giant starts there the next time.\n`)
+        }
         io.out("Files that were imported or exported, and mail, are yours to delete.\n")
       })
     })

@@ -7,13 +7,16 @@ import { declarationsOf } from "../actions/declarations.ts"
 import type { PersonsAnswer, Resumed } from "../actions/questions.ts"
 import { hiddenTables } from "../actions/work.ts"
 import { type Chromium, findChromium } from "../browser/chromium.ts"
+import { serveReadings } from "../browser/elsewhere.ts"
+import { openPresence, type Presence, type Whereabouts, whereIs } from "../browser/hosts.ts"
 import type { Reader } from "../browser/reader.ts"
 import { takeSnapshot } from "../browser/snapshot.ts"
 import { standingIn } from "../config.ts"
-import { type Lock, takeLock } from "../db/lock.ts"
-import { openQueries } from "../db/sql.ts"
+import type { Lock } from "../db/lock.ts"
+import { openQueries, type Queries } from "../db/sql.ts"
+import type { Account } from "../db/tables.ts"
 import { type Agent, loadAgent } from "../harness/agent-files.ts"
-import { systemClock } from "../harness/clock.ts"
+import { clockOf } from "../harness/clock.ts"
 import { type Model, openModel } from "../harness/model.ts"
 import { openRateGate, type RateGate } from "../harness/rate-gate.ts"
 import type { Tool } from "../harness/tool.ts"
@@ -24,6 +27,8 @@ import { type Replica, startReplica } from "../rehearsal/replica.ts"
 import { openSandbox } from "../sandbox/sandbox.ts"
 import { type AgentAtWork, type Machines, resumeAtWork, toolsAtWork } from "./at-work.ts"
 import type { Home } from "./home.ts"
+import { homePlace } from "./home-place.ts"
+import { sharedHostLock } from "./host-lock.ts"
 import { CommandFailed, type Io } from "./io.ts"
 import { capturesOf, openLanes } from "./lanes.ts"
 import { type ReplayOptions, replayAtWork } from "./replays.ts"
@@ -51,21 +56,31 @@ export type Host = {
   /** Folders of recipes, the team's own first. */
   recipeFolders: string[]
   reader: Reader
+  /** Its place among the machines around this database; null where it does not keep the browser. */
+  presence: Presence | null
+  /** On which machine an account is read. */
+  whereIs(account: Account): Promise<Whereabouts>
   /** The invented web, where it works on that. */
   replica: Replica | null
   /** The browser, found once. Throws NoBrowserFound. */
   chromium(): Promise<Chromium>
+  /** Asks what views may read. */
+  viewQueries: Queries
+  /** Keeps the home's browser for this process until it is released. Throws CommandFailed while another process has it. */
+  hold(): Lock
   close(): Promise<void>
 }
 
 const agentsFolder = fileURLToPath(new URL("../../agents", import.meta.url))
 
-/** Opens what agents need. `isolated` readings (for `giant read` on the replica) each get a lane of their own that starts clean. */
+/** Opens what agents need. `isolated` readings (for `giant read` on the replica) each get a lane of their own that starts clean. `lock`
+ * is the home's, where this process has it; else it is taken when a lane of the browser is first needed. Who has it and `serves` is a
+ * host among those of other machines: it reads for them too. Throws HomeCopied. */
 export async function openHost(
   io: Io,
   home: Home,
   world: World,
-  options: { dayUsd: number; isolated?: boolean; isPlain?: boolean | undefined },
+  options: { dayUsd: number; isolated?: boolean; isPlain?: boolean | undefined; lock?: Lock; serves?: boolean },
 ): Promise<Host> {
   if (options.isPlain && world.model.kind === "rehearsal") {
     throw new CommandFailed("usage", "The rehearsal model writes scripts.", "Leave out --plain, or name a real model.")
@@ -75,11 +90,18 @@ export async function openHost(
   const sandbox = openSandbox()
   const checker = openChecker(declarationsOf(catalogue))
   if (!options.isolated) checker.warm()
-  const gate = openRateGate({ clock: systemClock, random: Math.random })
+  const place = homePlace(home.path)
+  const presence = options.lock && options.serves ? await openPresence(home.store, place, world.web) : null
+  const clock = clockOf(home.store)
+  const gate = openRateGate({ clock, random: Math.random, peers: presence })
   const browser = lazily(() => findBrowser(io, home))
-  const reader = await openLanes(io, home, replica, browser, options.isolated ?? false)
+  const hold = sharedHostLock(home.path, options.lock ?? null)
+  const isolated = options.isolated ?? false
+  const reader = await openLanes(io, home, { replica, browser, hold, isolated, place, presence })
+  const closing = new AbortController()
+  const serving = presence ? serveReadings(home.store, presence, reader, closing.signal) : null
 
-  const queries = openQueries(join(home.path, "giant.db"), hiddenTables)
+  const queries = openQueries(home.store.place, hiddenTables)
   const views = openViewRoom(home, browser)
   const recipeFolders = recipeFoldersOf(home.path)
   const agent = agentFilesOf(home)
@@ -96,19 +118,37 @@ export async function openHost(
       recipeFolders,
     },
     loop: (agent) => ({
-      ...{ store: home.store, model: model(agent), gate, clock: systemClock, random: Math.random, dayUsd },
+      ...{ store: home.store, model: model(agent), gate, clock, random: Math.random, dayUsd },
     }),
   }
 
   return {
-    ...{ home, world, gate, dayUsd, agent, model, reader, replica, recipeFolders, chromium: browser },
+    ...{
+      home,
+      world,
+      gate,
+      dayUsd,
+      agent,
+      model,
+      reader,
+      presence,
+      replica,
+      recipeFolders,
+      chromium: browser,
+      hold,
+      viewQueries: views.queries,
+    },
+    whereIs: (account) => whereIs(home.store, account, place, presence?.id ?? null),
     replay: (run, within, options) => replayAtWork(machines, run, within, options),
     tools: (run) => toolsAtWork(machines, run),
     resume: (question, answer, options) => resumeAtWork(machines, question, answer, options),
     async close() {
       queries.close()
       await views.close()
+      closing.abort()
+      await serving
       await reader.close()
+      await presence?.close()
       await Promise.all([replica?.close(), stand?.close(), sandbox.close(), checker.close()])
     },
   }
@@ -125,17 +165,6 @@ export function agentFilesOf(home: Home) {
 /** Folders of recipes, the team's own first. */
 export function recipeFoldersOf(home: string): string[] {
   return [join(home, "agents", "recipes"), join(agentsFolder, "recipes")]
-}
-
-/** The lock of the one process that has this home's browser. Throws CommandFailed while another has it. */
-export function takeHost(home: string): Lock {
-  const lock = takeLock(join(home, "host.lock"))
-  if (lock) return lock
-  throw new CommandFailed(
-    "home_busy",
-    "Small Giant is at work in this home already, in another process.",
-    "Use its viewer, stop it with Ctrl-C, or name another home with --home.",
-  )
 }
 
 function openReplica(io: Io): Promise<Replica> {

@@ -2,11 +2,11 @@ import { basename, resolve } from "node:path"
 import type { Command } from "commander"
 import { standingIn } from "../config.ts"
 import { importExport, isExport } from "../leads/import/from-export.ts"
-import { type ImportSummary, importLeads } from "../leads/import/import.ts"
+import { type ImportOptions, type ImportSummary, importLeads } from "../leads/import/import.ts"
 import { openLeadFile } from "../leads/import/lead-file.ts"
 import { previewImport } from "../leads/import/preview.ts"
 import { readAhead } from "../leads/import/reading.ts"
-import { writeRefused } from "../leads/import/refused.ts"
+import { openRefused } from "../leads/import/refused.ts"
 import { type Home, type HomeOptions, withHome } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { bar, openProgress } from "./progress.ts"
@@ -32,8 +32,9 @@ export function importCommand(program: Command, io: Io): void {
       await withHome(io, options, async (home) => {
         if (await isExport(path)) return restore(io, home, path, options)
         if (options.dryRun) return preview(io, home, file, options)
-        const summary = await importFile(io, home, file, options)
-        const refusedRows = await writeRefused(path, summary.refused)
+        const refused = openRefused(path)
+        const summary = await importFile(io, home, file, { ...options, onRefused: refused.add })
+        const refusedRows = await refused.end()
         const isCut = io.signal.aborted
         if (options.json)
           return printJson(io, {
@@ -44,7 +45,7 @@ export function importCommand(program: Command, io: Io): void {
           })
         if (isCut) io.out("Interrupted; what was imported stays. The same command goes on from there.\n")
         io.out(`${importSentence(summary)}\n`)
-        tellRefused(io, summary.refused)
+        tellRefused(io, summary)
         if (refusedRows.kind === "written")
           io.out(`They stand in ${refusedRows.path}: mend them there and import that file.\n`)
         if (refusedRows.kind === "unwritable")
@@ -59,19 +60,21 @@ export async function importFile(
   io: Io,
   { store, person }: Pick<Home, "store" | "person">,
   file: string,
-  options: { map?: string[]; source?: string; owner?: string | null; json?: boolean | undefined },
+  options: Pick<ImportOptions, "owner" | "onRefused"> & { map?: string[]; source?: string; json?: boolean | undefined },
 ): Promise<ImportSummary> {
   const opened = await openFile(io, file, options)
   const progress = openProgress(io, options.json ?? false)
   let bytesRead = 0
-  const rows = readAhead(opened.file, opened, (bytes) => {
+  const owner = options.owner ?? null
+  const rows = readAhead(opened.file, { ...opened, owner }, (bytes) => {
     bytesRead = bytes
   })
   return importLeads(store, rows, {
     actor: person,
     source: options.source ?? opened.file.source,
     note: basename(file),
-    owner: options.owner ?? null,
+    owner,
+    ...(options.onRefused ? { onRefused: options.onRefused } : {}),
     clock: io.clock,
     signal: io.signal,
     onBatch: ({ read, made }) => {
@@ -83,19 +86,22 @@ export async function importFile(
   }).finally(() => progress.end())
 }
 
-export function importSentence({ read, made, updated, unchanged, merged, refused }: ImportSummary): string {
+export function importSentence({ read, made, updated, unchanged, merged, refusedRows }: ImportSummary): string {
   const parts = [
     `${count(made, "lead")} made`,
     updated > 0 ? `${updated} updated` : null,
     unchanged > 0 ? `${unchanged} known already` : null,
     merged.length > 0 ? `${merged.length} merged` : null,
-    refused.length > 0 ? `${refused.length} refused` : null,
+    refusedRows > 0 ? `${refusedRows} refused` : null,
   ]
   return `${count(read, "row")} read: ${parts.filter((part) => part !== null).join(", ")}.`
 }
 
-export function summaryJson({ read, made, updated, unchanged, duplicates, merged, refused, changeset }: ImportSummary) {
-  return { rows_read: read, leads_made: made, updated, unchanged, duplicates, merged, refused, changeset }
+/** `refused` are the first of the refused rows. */
+export function summaryJson(summary: ImportSummary) {
+  const { read, made, updated, unchanged, duplicates, merged, refusedRows, refused, changeset } = summary
+  const rows = { rows_read: read, leads_made: made, updated, unchanged, duplicates }
+  return { ...rows, merged, refused_rows: refusedRows, refused, changeset }
 }
 
 /** Does the import on a copy that is thrown away, and tells what it would come to. */
@@ -124,7 +130,7 @@ async function preview(io: Io, { store, person }: Home, file: string, options: O
     io.out(`  ${kind} ${plainText(lead)}: ${plainText(changed.join(", "))}\n`)
   }
   for (const { keep, drop } of summary.merged) io.out(`  merged: lead ${drop} into lead ${keep}\n`)
-  tellRefused(io, summary.refused)
+  tellRefused(io, summary)
 }
 
 async function restore(io: Io, { store, person }: Home, path: string, options: Options): Promise<void> {
@@ -137,9 +143,9 @@ async function restore(io: Io, { store, person }: Home, path: string, options: O
   io.out(`Taken in again: ${rows.join(", ")}.\nTo take it back: giant undo changeset:${restored.changeset}\n`)
 }
 
-function tellRefused(io: Io, refused: ImportSummary["refused"]): void {
+function tellRefused(io: Io, { refused, refusedRows }: ImportSummary): void {
   for (const { line, reason } of refused.slice(0, 10)) io.out(`  line ${line}: ${plainText(reason)}\n`)
-  if (refused.length > 10) io.out(`  and ${refused.length - 10} more\n`)
+  if (refusedRows > 10) io.out(`  and ${refusedRows - 10} more\n`)
 }
 
 async function openFile(io: Io, name: string, { map = [] }: { map?: string[] }) {

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { dirname, join, resolve } from "node:path"
+import { dirname, join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Command } from "commander"
 import { standingIn } from "../config.ts"
-import { mcpArguments, serverName } from "./claude.ts"
+import { mcpArguments, serverEntry, serverName, toolNames } from "./claude.ts"
 import { type HomeOptions, homePath } from "./home.ts"
 import { type Io, printJson } from "./io.ts"
 import { plainText } from "./table.ts"
@@ -11,36 +11,39 @@ import { plainText } from "./table.ts"
 /** What became of a file. kept: a person has written there what cannot be added to, so it stays as it is. */
 type Written = { file: string; kind: "made" | "added" | "unchanged" | "kept"; why?: string }
 
-const skillsFolder = fileURLToPath(new URL("../../agents/skills", import.meta.url))
+const builtInSkills = fileURLToPath(new URL("../../agents/skills", import.meta.url))
 
 export function initCommand(program: Command, io: Io): void {
   program
     .command("init")
     .summary("let other agents in a folder know of your leads")
     .description(
-      "Writes what Claude Code, Codex and other agents read into DIR: AGENTS.md, CLAUDE.md, .mcp.json, .codex/config.toml and skills. Opening that folder in such an agent is then enough to ask it for the latest leads. What stands in these files already stays.",
+      "Writes what Claude Code, Codex and other agents read into DIR: AGENTS.md, CLAUDE.md, .mcp.json, .claude/settings.json, .codex/config.toml and skills. Opening that folder in such an agent is then enough to ask it for the latest leads. What stands in these files already stays.",
     )
     .argument("[dir]", "the folder; left out, this one")
     .action((dir: string | undefined, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<HomeOptions>()
       const folder = resolve(standingIn(io.environment), dir ?? ".")
-      const written = initFolder(folder, mcpArguments(homePath(io, options), options))
+      const home = homePath(io, options)
+      const skillFolders = [join(home, "agents", "skills"), builtInSkills]
+      const written = initFolder(folder, mcpArguments(home, options), skillFolders)
       if (options.json) return printJson(io, { folder, files: written })
       for (const { file, kind, why } of written)
         io.out(`${kind.padEnd(9)}  ${plainText(file)}${why ? ` (${why})` : ""}\n`)
-      io.out(`\nOpen ${plainText(folder)} in Claude Code or Codex and ask: show me the latest leads\n`)
+      io.out(`\nOpen ${plainText(folder)} in Claude Code or Codex, trust it, and ask: show me the latest leads\n`)
     })
 }
 
 /** Writes the files, adding to what is there. Done again it changes nothing. */
-export function initFolder(folder: string, server: string[]): Written[] {
+export function initFolder(folder: string, server: string[], skillFolders = [builtInSkills]): Written[] {
   mkdirSync(folder, { recursive: true })
   return [
     addBlock(folder, "AGENTS.md", markdown, instructions),
     addBlock(folder, "CLAUDE.md", markdown, "@AGENTS.md"),
     addServer(folder, ".mcp.json", server),
+    addPermissions(folder, ".claude/settings.json"),
     addCodexServer(folder, server),
-    ...addSkills(folder),
+    ...addSkills(folder, skillFolders),
   ]
 }
 
@@ -48,7 +51,7 @@ const instructions = `## Leads (Small Giant)
 
 The server \`${serverName}\` has this team's leads. For anything about leads, companies, drafts or views use its two tools and nothing else: never open the database file or guess values.
 
-- "Show me the latest leads" is one call of \`execute\`: \`return show(await leads.find({ limit: 20 }))\`. Pass on the table and its link.
+- "Show me the latest leads" is one call of \`execute\`: \`return show(await leads.find({ limit: 20 }))\`. Pass on the table and its link, which works while you are open; \`giant viewer\` serves the same at any time.
 - \`search\` declares every action by words ("draft", "enrich", "view"); one script of \`execute\` may do many steps.
 - Values count with proof: learn \`seen.facts\` as they are, and never invent one.
 - Something that waits for the person comes back with the address of a page. Give them the address; nobody else can decide.
@@ -76,7 +79,7 @@ function addBlock(folder: string, file: string, { begin, end }: Marks, text: str
 function addServer(folder: string, file: string, args: string[]): Written {
   const path = join(folder, file)
   const before = readIfThere(path)
-  const own = { type: "stdio", command: "node", args }
+  const own = serverEntry(args)
   if (before === null)
     return write(path, file, `${JSON.stringify({ mcpServers: { [serverName]: own } }, null, 2)}\n`, "made")
   const config = parsed(before)
@@ -87,6 +90,25 @@ function addServer(folder: string, file: string, args: string[]): Written {
   return write(path, file, `${JSON.stringify(whole, null, 2)}\n`, "added")
 }
 
+/** Lets Claude Code call the tools unasked. What needs a person asks for one behind them, in any client. */
+function addPermissions(folder: string, file: string): Written {
+  const path = join(folder, file)
+  const before = readIfThere(path)
+  const config = before === null ? {} : parsed(before)
+  const { permissions = {}, enabledMcpjsonServers = [] } = config ?? {}
+  const { allow = [] } = isObject(permissions) ? permissions : {}
+  if (!config || !isObject(permissions) || !Array.isArray(allow) || !Array.isArray(enabledMcpjsonServers)) {
+    return { file, kind: "kept", why: "it is no JSON with permissions" }
+  }
+  const whole = {
+    ...config,
+    permissions: { ...permissions, allow: [...new Set([...allow, ...toolNames])] },
+    enabledMcpjsonServers: [...new Set([...enabledMcpjsonServers, serverName])],
+  }
+  if (JSON.stringify(whole) === JSON.stringify(config)) return { file, kind: "unchanged" }
+  return write(path, file, `${JSON.stringify(whole, null, 2)}\n`, before === null ? "made" : "added")
+}
+
 function addCodexServer(folder: string, args: string[]): Written {
   const file = ".codex/config.toml"
   const table = `[mcp_servers.${serverName}]`
@@ -94,23 +116,38 @@ function addCodexServer(folder: string, args: string[]): Written {
   if (before?.includes(table) && !before.includes(toml.begin)) {
     return { file, kind: "kept", why: `it has a ${table} of its own` }
   }
-  return addBlock(folder, file, toml, `${table}\ncommand = "node"\nargs = ${JSON.stringify(args)}`)
+  // It waits no longer than ten seconds for a server and a minute for a tool, if nothing is said; and it asks before each call.
+  const patience = 'startup_timeout_sec = 30\ntool_timeout_sec = 600\ndefault_tools_approval_mode = "approve"'
+  return addBlock(folder, file, toml, `${table}\ncommand = "node"\nargs = ${JSON.stringify(args)}\n${patience}`)
 }
 
-/** The skills that come with Small Giant, where agents look for skills. One that was changed stays. */
-function addSkills(folder: string): Written[] {
-  return readdirSync(skillsFolder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => {
-      const file = `.claude/skills/${name}/SKILL.md`
-      const text = readFileSync(join(skillsFolder, name, "SKILL.md"), "utf8")
-      const before = readIfThere(join(folder, file))
-      if (before === null) return write(join(folder, file), file, text, "made")
-      return before === text ? { file, kind: "unchanged" } : { file, kind: "kept", why: "it was changed" }
-    })
+/** The team's skills and those that come with Small Giant, where agents look for skills. A file that was changed stays. */
+function addSkills(folder: string, skillFolders: string[]): Written[] {
+  const found = new Map<string, string>()
+  for (const from of skillFolders.filter((one) => existsSync(one))) {
+    for (const { name } of readdirSync(from, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+      if (existsSync(join(from, name, "SKILL.md")) && !found.has(name)) found.set(name, join(from, name))
+    }
+  }
+  return [".claude/skills", ".agents/skills"].flatMap((place) =>
+    [...found].flatMap(([name, from]) =>
+      readdirSync(from, { withFileTypes: true, recursive: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .map((path) => addCopy(folder, join(place, name, relative(from, path)), readFileSync(path))),
+    ),
+  )
 }
 
-function write(path: string, file: string, text: string, kind: "made" | "added"): Written {
+function addCopy(folder: string, file: string, content: Buffer): Written {
+  const path = join(folder, file)
+  if (!existsSync(path)) return write(path, file, content, "made")
+  return readFileSync(path).equals(content)
+    ? { file, kind: "unchanged" }
+    : { file, kind: "kept", why: "it was changed" }
+}
+
+function write(path: string, file: string, text: string | Buffer, kind: "made" | "added"): Written {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, text)
   return { file, kind }

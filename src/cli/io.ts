@@ -17,14 +17,17 @@ export type Io = {
   signal: AbortSignal
 }
 
-/** An expected end of a command in one sentence, with what to do next. Exit code 1. */
+/** An expected end of a command in one sentence, with what to do next, and what was done until then. Exit code 1. */
 export class CommandFailed extends Error {
   readonly code: string
   readonly hint: string
-  constructor(code: string, message: string, hint: string) {
+  /** Stands beside the error where JSON was asked for, so that there is one document. */
+  readonly done: Record<string, unknown>
+  constructor(code: string, message: string, hint: string, done: Record<string, unknown> = {}) {
     super(message)
     this.code = code
     this.hint = hint
+    this.done = done
   }
 }
 

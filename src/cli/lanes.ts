@@ -5,11 +5,13 @@ import { type AccountSetting, limitsFor, mayReadLive, parseAccountSettings } fro
 import { fileNameOf } from "../browser/accounts.ts"
 import type { Chromium } from "../browser/chromium.ts"
 import { isPublicAddress, openEgress, type Route } from "../browser/egress.ts"
-import { keptDays, pruneCaptures } from "../browser/evidence.ts"
+import { keptDays, pruneCaptures, sweepCaptures } from "../browser/evidence.ts"
+import { type HomePlace, otherMachines, type Presence } from "../browser/hosts.ts"
 import { type Lane, laneClock, launchProfile, openLane } from "../browser/lane.ts"
 import { openReader, type Policy, type Reader } from "../browser/reader.ts"
 import { openRobots, siteUserAgent } from "../browser/robots.ts"
 import { changeSettings, readSettings } from "../config.ts"
+import type { Lock } from "../db/lock.ts"
 import type { Account } from "../db/tables.ts"
 import type { Replica } from "../rehearsal/replica.ts"
 import { type Outside, openOutside } from "../sources/outside.ts"
@@ -19,20 +21,30 @@ import type { Io } from "./io.ts"
 /** How much faster than life the clock of pacing runs in rehearsal: an hour's limit is a second's. */
 export const rehearsalScale = 3_600
 
-/** Opens the reader of a home over its web. `isolated` readings each get a lane of their own that starts clean. */
-export async function openLanes(
-  io: Io,
-  home: Home,
-  replica: Replica | null,
-  browser: () => Promise<Chromium>,
-  isolated: boolean,
-): Promise<Reader> {
+type LaneDeps = {
+  replica: Replica | null
+  browser: () => Promise<Chromium>
+  /** Keeps the home's browser for this process. Throws CommandFailed while another has it. */
+  hold: () => Lock
+  /** Readings each get a lane of their own that starts clean. */
+  isolated: boolean
+  place: HomePlace
+  presence: Presence | null
+}
+
+/** Opens the reader of a home over its web. */
+export async function openLanes(io: Io, home: Home, deps: LaneDeps): Promise<Reader> {
+  const { replica, isolated, place, presence } = deps
   const captures = capturesOf(home.path)
   await pruneCaptures(home.store, captures, keptDays, io.clock())
+  if (presence && (await otherMachines(home.store, place)).length > 0)
+    await sweepCaptures(home.store, captures, new Date())
   const outside = openOutsideOf(replica)
   return openReader({
     store: home.store,
-    openLane: laneOpener(io, home, replica, browser, isolated),
+    home: { place, host: presence?.id ?? null },
+    reach: () => presence?.reach() ?? always,
+    openLane: laneOpener(io, home, deps),
     policy: (account) => policyOf(home.path, account, replica !== null),
     robots: openRobots(async (url, signal) => {
       const answer = await outside({ url, signal, headers: { "user-agent": siteUserAgent } })
@@ -46,6 +58,9 @@ export async function openLanes(
     knows: (url) => replica?.knows(url) ?? true,
   })
 }
+
+/** A process that comes and goes is never taken for gone while it works. */
+const always = new AbortController().signal
 
 /** The way to data beside the browser: in rehearsal it ends at the replica. */
 export function openOutsideOf(replica: Replica | null): Outside {
@@ -91,20 +106,18 @@ export function policyOf(home: string, { name, site }: Account, isReplica: boole
 }
 
 /** How an account's lane is opened: a profile of its own, for its owner alone, and a way out that only granted hosts pass. */
-function laneOpener(
-  io: Io,
-  home: Home,
-  replica: Replica | null,
-  browser: () => Promise<Chromium>,
-  isIsolated: boolean,
-) {
+function laneOpener(io: Io, home: Home, { replica, browser, hold, isolated: isIsolated }: LaneDeps) {
   return async (account: Account): Promise<Lane> => {
+    const lock = hold()
+    const chromium = await browser().catch((error) => {
+      lock.release()
+      throw error
+    })
     const profiles = join(home.path, "profiles")
     mkdirSync(profiles, { recursive: true, mode: 0o700 })
     const profileDir = isIsolated ? mkdtempSync(join(profiles, "once-")) : profileOf(home.path, account.name)
     const attachTo = isIsolated ? undefined : settingOf(home.path, account.name)?.attach
     const egress = await openEgress({ route: routeOf(replica), clock: io.clock })
-    const chromium = await browser()
     const lane = openLane({
       profileDir,
       chromium,
@@ -113,7 +126,7 @@ function laneOpener(
       headless: true,
       ...(account.site === "web" ? { userAgent: siteUserAgent } : {}),
       ...(attachTo === undefined ? {} : { attachTo }),
-      clock: laneClock(replica ? rehearsalScale : 1),
+      clock: laneClock(replica ? rehearsalScale : 1, io.clock),
       random: Math.random,
     })
     return {
@@ -121,6 +134,7 @@ function laneOpener(
       async close() {
         await lane.close()
         await egress.close()
+        lock.release()
         if (isIsolated) rmSync(profileDir, { recursive: true, force: true })
       },
     }

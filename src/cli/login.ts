@@ -5,6 +5,7 @@ import type { AccountSetting } from "../browser/account-settings.ts"
 import { addAccount, reopenTasks, sharedOwner } from "../browser/accounts.ts"
 import { type Chromium, findChromium } from "../browser/chromium.ts"
 import { openEgress } from "../browser/egress.ts"
+import { takeAccount, whereIs } from "../browser/hosts.ts"
 import { attach, launchProfile } from "../browser/lane.ts"
 import { spend } from "../browser/ledger.ts"
 import { type Login, login, loginHosts, type SocialSite, whyNoWindow } from "../browser/login.ts"
@@ -13,7 +14,8 @@ import type { Account } from "../db/tables.ts"
 import { type Replica, startReplica } from "../rehearsal/replica.ts"
 import { confirm } from "./confirm.ts"
 import { type Home, withHome } from "./home.ts"
-import { takeHost } from "./host.ts"
+import { homePlace } from "./home-place.ts"
+import { takeHost } from "./host-lock.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { changeSetting, profileOf, routeOf, settingOf } from "./lanes.ts"
 import { plainText } from "./table.ts"
@@ -63,6 +65,9 @@ async function logIn(io: Io, home: Home, site: SocialSite, options: Options): Pr
     await keepToOneWeb(home.store, home.path, home.settings, web)
     const chromium = endpoint === undefined ? await windowedChromium(io, home) : null
     const account = await addAccount(home.store, site, options.for, io.clock())
+    const place = homePlace(home.path)
+    const where = await whereIs(home.store, account, place, null)
+    if (where.kind === "elsewhere") throw inUseOn(where.machine, account)
     const agreed = settingOf(home.path, account.name)?.agreed ?? (await agreement(io, home, site, web))
     const replica = web === "replica" ? await openReplica(io) : null
     try {
@@ -72,6 +77,8 @@ async function logIn(io: Io, home: Home, site: SocialSite, options: Options): Pr
       if (came.kind === "given up")
         throw new CommandFailed("not_signed_in", came.reason, `giant login ${site} tries again.`)
       const { name, profile } = came.who
+      const machine = await takeAccount(home.store, account, place, home.person)
+      if (machine !== null) throw inUseOn(machine, account)
       changeSetting(home.path, account.name, {
         ...(name ? { person: name } : {}),
         ...(profile ? { profile } : {}),
@@ -79,8 +86,8 @@ async function logIn(io: Io, home: Home, site: SocialSite, options: Options): Pr
         agreed,
         attach: endpoint,
       })
-      const load = { account: account.name, page: "login", url: profile ?? site }
-      await spend(home.store, load, [], 1, io.clock())
+      const load = { account: account.name, page: "login", url: profile ?? site, place: place.id }
+      await spend(home.store, load, [], 1, io.clock)
       const reopened = account.stoppedReason === null ? await reopenTasks(home.store, account.id, io.clock()) : 0
       tell(io, options, account, { name, profile, reopened })
     } finally {
@@ -89,6 +96,11 @@ async function logIn(io: Io, home: Home, site: SocialSite, options: Options): Pr
   } finally {
     lock.release()
   }
+}
+
+function inUseOn(machine: string, { name }: Account): CommandFailed {
+  const message = `${name} is signed in on ${plainText(machine)}, which is at work with it now.`
+  return new CommandFailed("account_in_use", message, "Stop Small Giant there first; an account has one machine.")
 }
 
 async function windowedChromium(io: Io, home: Home): Promise<Chromium> {

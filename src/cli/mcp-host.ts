@@ -1,6 +1,8 @@
+import { openViewApp } from "../../viewer/view-app.ts"
 import { readSettings } from "../config.ts"
-import { systemClock } from "../harness/clock.ts"
+import { clockOf } from "../harness/clock.ts"
 import { type McpOverHttp, openMcpOverHttp } from "../mcp/http.ts"
+import { createMcpServer } from "../mcp/server.ts"
 import type { McpDeps, McpPerson } from "../mcp/session.ts"
 import type { Home } from "./home.ts"
 import { type Host, openHost } from "./host.ts"
@@ -23,8 +25,16 @@ export async function openMcpHost(io: Io, home: Home, options: WorldOptions): Pr
 }
 
 export function mcpDepsOf(host: Host, viewer: () => Promise<string>): McpDeps {
-  const { agent, tools, home } = host
-  return { store: home.store, clock: systemClock, agent, tools, viewer }
+  const { agent, tools, home, viewQueries: queries } = host
+  const clock = clockOf(home.store)
+  const views = openViewApp({ store: home.store, queries, clock: clock.now })
+  return { store: home.store, clock, agent, tools, viewer, views }
+}
+
+/** MCP at a viewer's `/mcp`, on this host. */
+export function mcpOverHttp(host: Host, viewer: () => Promise<string>): McpOverHttp {
+  const deps = mcpDepsOf(host, viewer)
+  return openMcpOverHttp((person, options) => createMcpServer(deps, person, options), deps.clock)
 }
 
 /** MCP at a viewer's `/mcp`, with a host of its own that is opened when the first agent comes. */
@@ -32,13 +42,7 @@ export function openMcpPort(io: Io, home: Home, options: WorldOptions, viewer: (
   let opened: Promise<{ host: Host; http: McpOverHttp }> | null = null
   async function open() {
     const host = await openMcpHost(io, home, options)
-    return {
-      host,
-      http: openMcpOverHttp(
-        mcpDepsOf(host, async () => viewer()),
-        { isPlain: false },
-      ),
-    }
+    return { host, http: mcpOverHttp(host, async () => viewer()) }
   }
   return {
     async answer(request: Request, person: McpPerson): Promise<Response> {

@@ -8,6 +8,7 @@ import { type Home, type HomeOptions, withHome, withHomeToLookAt } from "./home.
 import type { Host } from "./host.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { mcpDepsOf, openMcpHost } from "./mcp-host.ts"
+import { openOutreach } from "./outreach.ts"
 import { plainText } from "./table.ts"
 import { openViewsPort } from "./view-room.ts"
 import { deskOf } from "./viewer-desk.ts"
@@ -42,7 +43,7 @@ export function mcpCommand(program: Command, io: Io): void {
     .command("token")
     .summary("make a token for an agent that comes over HTTP")
     .description(
-      "Makes the token with which an agent works at /mcp of the viewer, as NAME and with NAME's role: a viewer's agent only looks. giant users remove NAME ends it.",
+      "Makes the token with which an agent works at /mcp of the viewer, as NAME and with NAME's role: a viewer's agent only looks. /mcp?plain has one tool for each action. giant users remove NAME ends it.",
     )
     .argument("[name]", "on whose behalf; left out, yours")
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
@@ -74,7 +75,8 @@ function lazyViewer(io: Io, host: Host) {
   async function open() {
     const desk = deskOf(host)
     const views = openViewsPort(host.home, io.clock)
-    const viewer = await serveViewer({ store: host.home.store, clock: io.clock, ask: desk, views })
+    const outreach = openOutreach(io, host.home, async () => host)
+    const viewer = await serveViewer({ store: host.home.store, clock: io.clock, ask: desk, views, outreach })
     return { viewer, views, desk }
   }
   return {

@@ -57,55 +57,41 @@ export function memoryCommand(program: Command, io: Io): void {
       })
     })
 
-  memory
-    .command("accept")
-    .summary("accept a note that an agent proposed")
-    .argument("<id>", "its number")
-    .action(async (id: string, _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<HomeOptions>()
-      await withHome(io, options, async (home) => {
-        const { text, source, owner } = await memoryNumbered(home, id)
-        const whose = owner === team ? "everybody's" : "your"
-        await confirm(io, `"${plainText(text)}"\nFrom ${plainText(source)}, for ${whose} agents.`, "yes")
-        const accepted = await acceptMemory(home.store, authorOf(home.person), Number(id), io.clock())
-        tell(io, options, done(accepted), "is remembered")
-      })
-    })
+  aboutNote(memory, io, {
+    name: "accept",
+    summary: "accept a note that an agent proposed",
+    work: async ({ store, person }, { id, text, source, owner }, options) => {
+      const whose = owner === team ? "everybody's" : "your"
+      await confirm(io, `"${plainText(text)}"\nFrom ${plainText(source)}, for ${whose} agents.`, "yes")
+      tell(io, options, done(await acceptMemory(store, authorOf(person), id, io.clock())), "is remembered")
+    },
+  })
 
-  memory
-    .command("edit")
-    .summary("change a note")
-    .argument("<id>", "its number")
+  aboutNote<HomeOptions & { always?: boolean }>(memory, io, {
+    name: "edit",
+    summary: "change a note",
+    work: async ({ store, person }, { id, state }, options, words) => {
+      // To edit what an agent proposed is to accept it.
+      if (state === "proposed") await confirm(io, "An agent proposed this note; to change it is to accept it.", "yes")
+      const change = {
+        ...(words.length > 0 ? { text: words.join(" ") } : {}),
+        ...(options.always === undefined ? {} : { isAlways: options.always }),
+      }
+      tell(io, options, done(await editMemory(store, authorOf(person), id, change, io.clock())), "is changed")
+    },
+  })
     .argument("[words...]", "what it says from now on")
     .option("--always", "in every prompt")
     .option("--no-always", "only when it is looked for")
-    .action(async (id: string, words: string[], _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<HomeOptions & { always?: boolean }>()
-      await withHome(io, options, async (home) => {
-        const { state } = await memoryNumbered(home, id)
-        // To edit what an agent proposed is to accept it.
-        if (state === "proposed") await confirm(io, "An agent proposed this note; to change it is to accept it.", "yes")
-        const change = {
-          ...(words.length > 0 ? { text: words.join(" ") } : {}),
-          ...(options.always === undefined ? {} : { isAlways: options.always }),
-        }
-        const edited = await editMemory(home.store, authorOf(home.person), Number(id), change, io.clock())
-        tell(io, options, done(edited), "is changed")
-      })
-    })
 
-  memory
-    .command("remove")
-    .summary("forget a note, or turn a proposed one down")
-    .argument("<id>", "its number")
-    .action(async (id: string, _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<HomeOptions>()
-      await withHome(io, options, async (home) => {
-        await memoryNumbered(home, id)
-        const removed = await removeMemory(home.store, authorOf(home.person), Number(id), io.clock())
-        tell(io, options, done(removed), "is no longer remembered; giant undo brings it back")
-      })
-    })
+  aboutNote(memory, io, {
+    name: "remove",
+    summary: "forget a note, or turn a proposed one down",
+    work: async ({ store, person }, { id }, options) => {
+      const removed = done(await removeMemory(store, authorOf(person), id, io.clock()))
+      tell(io, options, removed, "is no longer remembered; giant undo brings it back")
+    },
+  })
 
   memory
     .command("export")
@@ -115,8 +101,9 @@ export function memoryCommand(program: Command, io: Io): void {
       const options = command.optsWithGlobals<HomeOptions>()
       await withHomeToLookAt(io, options, async ({ store, person }) => {
         const text = await memoriesAsMarkdown(store, person)
-        if (file === "-") return io.out(text)
+        if (file === "-") return options.json ? printJson(io, { markdown: text }) : io.out(text)
         writeFileSync(resolve(standingIn(io.environment), file), text, { mode: 0o600 })
+        if (options.json) return printJson(io, { file })
         io.err(`${plainText(file)} is written. Edit it; giant memory import ${plainText(file)} takes it back in.\n`)
       })
     })
@@ -132,6 +119,27 @@ export function memoryCommand(program: Command, io: Io): void {
         if (options.json) return printJson(io, kept)
         io.out(`${count(kept.added, "note")} added, ${kept.changed} changed, ${kept.removed} removed.\n`)
       })
+    })
+}
+
+/** A subcommand about one note. */
+function aboutNote<O extends HomeOptions>(
+  memory: Command,
+  io: Io,
+  {
+    name,
+    summary,
+    work,
+  }: { name: string; summary: string; work(home: Home, note: Memory, options: O, words: string[]): Promise<void> },
+): Command {
+  return memory
+    .command(name)
+    .summary(summary)
+    .argument("<id>", "its number")
+    .action(async function (this: Command, id: string) {
+      const options = this.optsWithGlobals<O>()
+      const words = this.args.slice(1)
+      await withHome(io, options, async (home) => work(home, await memoryNumbered(home, id), options, words))
     })
 }
 

@@ -1,6 +1,7 @@
 import { type SendingDeps, sendInLane, whyNotSending } from "../browser/composer-lane.ts"
 import type { SendingName } from "../browser/ledger.ts"
 import { whyNoWindow } from "../browser/login.ts"
+import { readThreadInLane, type ThreadDeps } from "../browser/thread-lane.ts"
 import { readSecrets } from "../config.ts"
 import type { Store } from "../db/store.ts"
 import { homeKey } from "../leads/home-key.ts"
@@ -11,69 +12,93 @@ import { keepProof } from "../outreach/proof.ts"
 import type { Sealed } from "../outreach/seal.ts"
 import { type Courier, type Delivery, giveUpLostSends, type Parcel, type Sent, sendDraft } from "../outreach/send.ts"
 import { openSmtp } from "../outreach/smtp.ts"
+import { conversationsSince, hearReplies, type ThreadReader } from "../outreach/threads.ts"
 import type { Replica } from "../rehearsal/replica.ts"
 import type { Home } from "./home.ts"
-import { type Host, takeHost } from "./host.ts"
+import { homePlace } from "./home-place.ts"
+import type { Host } from "./host.ts"
 import { CommandFailed, type Io } from "./io.ts"
 import { policyOf, rehearsalScale, settingOf } from "./lanes.ts"
 
-/** Where the host comes from, and whether this process has the home's lock already. */
-export type Hosting = { host: () => Promise<Host>; isLocked: boolean }
-
-/** What decides and sends in this home. The browser is opened when the first message needs it. `onReady` hears that a window waits for
- * its person. */
+/** What decides, sends and hears in this home. The host is opened when the first message needs it, and keeps the home's browser for as
+ * long as something is sent or heard. `onReady` hears that a window waits for its person. */
 export function openOutreach(
   io: Io,
   home: Home,
-  { host, isLocked }: Hosting,
+  host: () => Promise<Host>,
   onReady: () => void = () => {},
 ): OutreachPort {
-  const courier = async () => courierOf(io, home, await host(), onReady)
-  const port = portOver({ ...io, store: home.store, deciding: decidingOf(home), courier })
-  if (isLocked) return port
-  return {
-    ...port,
-    async send(author, ids, onSent) {
-      const lock = lockedOrBusy(home)
-      if (lock instanceof CommandFailed) {
-        return ids.map((): Sent => ({ kind: "not begun", reason: `${lock.message} ${lock.hint}` }))
-      }
-      try {
-        await giveUpLostSends(home.store, io.clock())
-        return await port.send(author, ids, onSent)
-      } finally {
-        lock.release()
+  return portOver({
+    ...io,
+    store: home.store,
+    deciding: decidingOf(home),
+    async open() {
+      const opened = await host()
+      const lock = heldOrBusy(opened)
+      if (lock instanceof CommandFailed) return { kind: "busy", reason: `${lock.message} ${lock.hint}` }
+      await giveUpLostSends(home.store, io.clock(), homePlace(home.path).id)
+      return {
+        kind: "open",
+        courier: courierOf(io, home, opened, onReady),
+        threads: threadsOf(io, home, opened),
+        close: lock.release,
       }
     },
-  }
+  })
 }
+
+/** What carries messages and looks for answers, until it is closed. busy: another process has the home's browser. */
+export type Carriers =
+  | { kind: "open"; courier: Courier; threads: ThreadReader; close(): void }
+  | { kind: "busy"; reason: string }
 
 type PortDeps = Pick<Io, "clock" | "signal"> & {
   store: Store
   deciding: Deciding
-  courier(): Promise<Courier>
+  open(): Promise<Carriers>
 }
 
-/** Sends with a courier, one draft after the other, also where two ask at once. */
-export function portOver({ store, deciding, courier, clock, signal }: PortDeps): OutreachPort {
+/** Sends and listens with what is opened for it, one thing after the other, also where two ask at once. */
+export function portOver({ store, deciding, open, clock, signal }: PortDeps): OutreachPort {
   let turn: Promise<unknown> = Promise.resolve()
+
+  function inTurn<T>(work: (carriers: Carriers) => Promise<T>): Promise<T> {
+    const worked = turn.then(async () => {
+      const carriers = await open()
+      try {
+        return await work(carriers)
+      } finally {
+        if (carriers.kind === "open") carriers.close()
+      }
+    })
+    turn = worked.catch(() => {})
+    return worked
+  }
+
   return {
     deciding,
-    send(author, ids, onSent) {
-      const sending = turn.then(async () => {
+    send: (author, ids, onSent) =>
+      inTurn(async (carriers) => {
         const results: Sent[] = []
         for (const id of ids) {
-          const sent: Sent = signal.aborted
-            ? { kind: "not begun", reason: "It was stopped." }
-            : await sendDraft(store, author, id, await courier(), { ...deciding, clock, signal })
+          const sent: Sent =
+            carriers.kind === "busy"
+              ? { kind: "not begun", reason: carriers.reason }
+              : signal.aborted
+                ? { kind: "not begun", reason: "It was stopped." }
+                : await sendDraft(store, author, id, carriers.courier, { ...deciding, clock, signal })
           results.push(sent)
           onSent?.(id, sent)
         }
         return results
-      })
-      turn = sending.catch(() => {})
-      return sending
-    },
+      }),
+    hear: (author, since, onHeard) =>
+      inTurn(async (carriers) => {
+        const read: ThreadReader =
+          carriers.kind === "busy" ? async () => ({ kind: "blocked", reason: carriers.reason }) : carriers.threads
+        const hearing = { clock, signal, ...(onHeard ? { onHeard } : {}) }
+        return hearReplies(store, author, await conversationsSince(store, since), read, hearing)
+      }),
   }
 }
 
@@ -82,6 +107,7 @@ export function decidingOf(home: Home): Deciding {
   const isRehearsal = home.settings.web === "replica"
   return {
     homeKey: () => homeKey(home.path),
+    place: () => homePlace(home.path).id,
     mailFrom: isRehearsal ? rehearsalSender : (readSecrets(home.path).smtp?.from ?? null),
   }
 }
@@ -131,14 +157,8 @@ function laneCourier(deps: SendingDeps): Courier {
 }
 
 function sendingDeps(io: Io, home: Home, host: Host, onReady: () => void): SendingDeps {
-  const isReplica = host.replica !== null
   return {
-    store: home.store,
-    lane: host.reader.lane,
-    policy: (account) => policyOf(home.path, account, isReplica),
-    scale: isReplica ? rehearsalScale : 1,
-    clock: io.clock,
-    longestWait: isReplica ? 120_000 : 60_000,
+    ...laneDeps(io, home, host),
     presser: (account) => (settingOf(home.path, account.name)?.laneClicks ? "lane" : "person"),
     async whyNoWindow() {
       const isShown = whyNoWindow(await host.chromium(), process.platform, process.env) === null
@@ -146,6 +166,39 @@ function sendingDeps(io: Io, home: Home, host: Host, onReady: () => void): Sendi
     },
     onReady,
   }
+}
+
+function laneDeps(io: Io, home: Home, host: Host): ThreadDeps {
+  const isReplica = host.replica !== null
+  return {
+    store: home.store,
+    lane: host.reader.lane,
+    policy: (account) => policyOf(home.path, account, isReplica),
+    place: homePlace(home.path),
+    scale: isReplica ? rehearsalScale : 1,
+    clock: io.clock,
+    longestWait: isReplica ? 120_000 : 60_000,
+  }
+}
+
+/** Looks into the conversations of an account in its lane. The people of a replica know only what was sent while it ran, so they are
+ * told again what they were sent before. */
+function threadsOf(io: Io, home: Home, host: Host): ThreadReader {
+  const { replica } = host
+  const read = threadsOver(laneDeps(io, home, host))
+  return async (conversation, signal) => {
+    const { site, recipient, sent } = conversation
+    const channel = `${site}-message` as const
+    if (replica && replica.inbox.of(channel, recipient).length === 0) {
+      for (const body of sent.toReversed()) replica.inbox.put({ channel, to: recipient, subject: null, body })
+    }
+    return read(conversation, signal)
+  }
+}
+
+/** Looks into conversations in the lanes of their accounts. */
+export function threadsOver(deps: ThreadDeps): ThreadReader {
+  return ({ site, account, recipient }, signal) => readThreadInLane(deps, account, `${site}.thread`, recipient, signal)
 }
 
 const noWindow =
@@ -172,9 +225,9 @@ function refusing(reason: string): Courier {
   return { whyNot: async () => reason, deliver: async () => ({ kind: "refused", reason }) }
 }
 
-function lockedOrBusy(home: Home) {
+function heldOrBusy(host: Host) {
   try {
-    return takeHost(home.path)
+    return host.hold()
   } catch (error) {
     if (error instanceof CommandFailed) return error
     throw error

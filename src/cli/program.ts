@@ -51,6 +51,7 @@ const groups: Record<string, Record<string, () => Promise<Register>>> = {
     forget: async () => (await import("./forget.ts")).forgetCommand,
     users: async () => (await import("./users.ts")).usersCommand,
     backup: async () => (await import("./backup.ts")).backupCommand,
+    move: async () => (await import("./move.ts")).moveCommand,
     doctor: async () => (await import("./doctor.ts")).doctorCommand,
   },
 }

@@ -7,7 +7,8 @@ import type { HookOutcome } from "../browser/sites/hooks.ts"
 import { adapterFor } from "../browser/sites/route.ts"
 import { tables } from "../db/tables.ts"
 import { type Home, withHome } from "./home.ts"
-import { openHost, takeHost } from "./host.ts"
+import { openHost } from "./host.ts"
+import { takeHost } from "./host-lock.ts"
 import { CommandFailed, type Io } from "./io.ts"
 import { capturesOf } from "./lanes.ts"
 import { numberOption } from "./number-option.ts"
@@ -52,7 +53,7 @@ async function readAll(io: Io, urls: string[], options: Options): Promise<void> 
     try {
       await keepToOneWeb(home.store, home.path, home.settings, web)
       const world = { model: { kind: "real", name: null, baseURL: null }, web, because: null } as const
-      const host = await openHost(io, home, world, { dayUsd: 0, isolated: web === "replica" })
+      const host = await openHost(io, home, world, { dayUsd: 0, isolated: web === "replica", lock })
       try {
         await host.chromium()
         for (const url of urls) {

@@ -8,7 +8,8 @@ import { findRecipe, type Recipe } from "../recipes/recipe.ts"
 import type { Replayed } from "../recipes/replay.ts"
 import { tryRecipe } from "../recipes/trial.ts"
 import { withHome } from "./home.ts"
-import { type Host, openHost, takeHost } from "./host.ts"
+import { type Host, openHost } from "./host.ts"
+import { takeHost } from "./host-lock.ts"
 import { CommandFailed, type Io } from "./io.ts"
 import { leadFilter } from "./leads.ts"
 import { handOverText } from "./replays.ts"
@@ -32,7 +33,7 @@ export async function withRecipes(io: Io, options: WorldOptions, work: (host: Ho
       const dayUsd = await agreedBudget(quiet, home.path, home.settings, { world, budget: options.budget })
       const isPaid = world.model.kind === "real" && dayUsd !== null
       const model = isPaid ? world.model : ({ kind: "none" } as const)
-      const host = await openHost(io, home, { model, web, because: null }, { dayUsd: dayUsd ?? 0 })
+      const host = await openHost(io, home, { model, web, because: null }, { dayUsd: dayUsd ?? 0, lock })
       try {
         await work(host)
       } finally {

@@ -136,14 +136,16 @@ async function recipeOf(host: Host, name: string): Promise<Recipe | null> {
 
 /** What an agent is told of a recipe's work, beside the task itself. The known is what pages said. */
 export function handOverText(
-  { name, version }: Recipe,
+  { name, version, inputs }: Recipe,
   { reason, known }: Extract<Replayed, { kind: "handed-over" }>,
 ): string {
   const told = known === null ? [] : [`What it saw, as pages said it: ${JSON.stringify(known).slice(0, 4_000)}`]
   return [
     `The recipe ${name}@${version} did what it could without you and leaves this to you: ${reason.slice(0, 1_000)}`,
     ...told,
-    "Decide only that. Learn what is proved, leave a note on what is doubtful, and end the task.",
+    "lead" in inputs
+      ? "Decide only that. Learn what is proved, leave a note on what is doubtful, and end the task."
+      : "Decide only that, for the leads it names, as far as the database proves it, and say in a sentence what you did.",
     `If a script could do such leads without you, propose it: recipes.find("${name}") has the present one, recipes.keep the next.`,
   ].join("\n")
 }

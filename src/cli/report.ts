@@ -1,4 +1,4 @@
-import type { Io } from "./io.ts"
+import { CommandFailed, type Io } from "./io.ts"
 import { plainText } from "./table.ts"
 
 /** Tells of an error in one sentence with what to do next, on stderr, and as JSON on stdout where JSON was asked for. Returns the
@@ -10,7 +10,8 @@ export function report(
   withStack: boolean,
 ): number {
   const { code, message, hint } = described(error)
-  if (isJson) out(`${JSON.stringify({ error: { code, message, hint } })}\n`)
+  const done = error instanceof CommandFailed ? error.done : {}
+  if (isJson) out(`${JSON.stringify({ error: { code, message, hint }, ...done })}\n`)
   err(`${plainText(message)}${hint ? `\n${plainText(hint)}` : ""}\n`)
   if (withStack && error instanceof Error) err(`${error.stack}\n`)
   return code === "usage" ? 2 : 1

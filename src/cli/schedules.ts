@@ -1,7 +1,14 @@
 import type { Command } from "commander"
 import type { Schedule } from "../db/tables.ts"
 import { findRecipe } from "../recipes/recipe.ts"
-import { addSchedule, pauseSchedule, removeSchedule, type Scheduled, schedulesOf } from "../recipes/schedule.ts"
+import {
+  addSchedule,
+  momentIn,
+  pauseSchedule,
+  removeSchedule,
+  type Scheduled,
+  schedulesOf,
+} from "../recipes/schedule.ts"
 import { type HomeOptions, withHome, withHomeToLookAt } from "./home.ts"
 import { recipeFoldersOf } from "./host.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
@@ -81,18 +88,16 @@ export function schedulesCommand(program: Command, io: Io): void {
 }
 
 function rowOf({ id, words, zone, recipe, prompt, nextAt, lastAt, lastOutcome, pausedAt }: Schedule) {
-  const next = pausedAt === null ? nextAt : "paused"
-  return { id, when: words, zone, does: recipe ?? `"${prompt}"`, next, last: lastAt, outcome: lastOutcome }
+  const next = pausedAt === null ? momentIn(zone, nextAt) : "paused"
+  const last = lastAt === null ? null : momentIn(zone, lastAt)
+  return { id, when: words, zone, does: recipe ?? `"${prompt}"`, next, last, outcome: lastOutcome }
 }
 
 function tell(io: Io, { json }: HomeOptions, scheduled: Scheduled, words: string): void {
   if (scheduled.kind === "refused") throw new CommandFailed("refused", scheduled.reason, "giant schedules lists them.")
   const { id, nextAt, zone } = scheduled.schedule
   if (json) printJson(io, scheduled.schedule)
-  else
-    io.out(
-      `Schedule ${id} ${words} ${plainText(new Date(nextAt).toLocaleString("en-GB", { timeZone: zone }))} (${zone}).\n`,
-    )
+  else io.out(`Schedule ${id} ${words} ${momentIn(zone, nextAt)} (${plainText(zone)}).\n`)
 }
 
 function authorOf(person: string) {

@@ -25,7 +25,7 @@ export function openSourceDesk(
   const scale = replica ? rehearsalScale : 1
   return {
     ...openSources(openOutsideOf(replica), join(home.path, "sources"), io.environment),
-    takeCall: (call, limits) => spend(store, call, limits, scale, io.clock()),
+    takeCall: (call, limits) => spend(store, call, limits, scale, io.clock),
     resolver: replica ? null : new Resolver({ timeout: 5_000, tries: 2 }),
     async pay(runId, usd) {
       const { runs } = tables

@@ -1,4 +1,3 @@
-import { join } from "node:path"
 import type { Command } from "commander"
 import { queryOutside } from "../db/sql.ts"
 import { type HomeOptions, withHomeToRead } from "./home.ts"
@@ -17,7 +16,7 @@ export function sqlCommand(program: Command, io: Io): void {
       const limit = Number(options.limit)
       if (!Number.isSafeInteger(limit) || limit < 1)
         throw new CommandFailed("usage", "--limit takes a number from 1.", "Leave it out for 1000.")
-      const answer = await withHomeToRead(io, options, ({ path }) => queryOutside(join(path, "giant.db"), text, limit))
+      const answer = await withHomeToRead(io, options, ({ store }) => queryOutside(store.place, text, limit))
       if (answer.kind === "refused")
         throw new CommandFailed("bad_query", answer.reason, "The tables are described in the README.")
       if (options.json) return printJson(io, { columns: answer.columns, rows: answer.rows, more: answer.isCut })

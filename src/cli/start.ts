@@ -1,32 +1,30 @@
-import { existsSync } from "node:fs"
-import { join } from "node:path"
 import type { Command } from "commander"
-import { eq } from "drizzle-orm"
-import { openRunWords, type RunWords } from "../../viewer/run-words.ts"
+import { openRunWords } from "../../viewer/run-words.ts"
 import { serveViewer } from "../../viewer/serve.ts"
 import { addAccount } from "../browser/accounts.ts"
 import { readSettings } from "../config.ts"
 import { tables } from "../db/tables.ts"
 import { queueNewLeads } from "../leads/enrichment.ts"
 import type { ImportSummary } from "../leads/import/import.ts"
-import { openMcpOverHttp } from "../mcp/http.ts"
 import { giveUpLostSends } from "../outreach/send.ts"
 import { keepSchedules, runDue } from "./due.ts"
-import { type Home, homePath, withHome } from "./home.ts"
-import { type Host, openHost, takeHost } from "./host.ts"
+import { type Home, homePath, isThere, withHome } from "./home.ts"
+import { type Host, openHost } from "./host.ts"
+import { takeHost } from "./host-lock.ts"
 import { importFile, importSentence, summaryJson } from "./import.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
-import { mcpDepsOf } from "./mcp-host.ts"
+import { mcpOverHttp } from "./mcp-host.ts"
 import { numberOption } from "./number-option.ts"
 import { openOutreach } from "./outreach.ts"
 import { openPacing, pacingWords } from "./pacing.ts"
-import { bar, openProgress } from "./progress.ts"
 import { sampleFiles } from "./sample.ts"
 import { plainText, tableText } from "./table.ts"
+import { failedText, type Tally, tally } from "./tally.ts"
 import { openViewsPort } from "./view-room.ts"
 import { deskOf } from "./viewer-desk.ts"
 import { count, duration, tokensText } from "./wording.ts"
-import { type Tally, takeOverLostTasks, tally, work } from "./work.ts"
+import { takeOverLostTasks } from "./work.ts"
+import { workShown } from "./working.ts"
 import { agreedBudget, keepToOneWeb, type World, type WorldOptions, wishedWorld } from "./world.ts"
 
 type Options = WorldOptions & { once?: boolean; parallel: string; port?: string; host?: string; recipesFirst?: boolean }
@@ -62,7 +60,12 @@ async function start(
     const lock = takeHost(home.path)
     try {
       await keepToOneWeb(home.store, home.path, home.settings, plan.world.web)
-      const host = await openHost(io, home, plan.world, { dayUsd: plan.dayUsd, isPlain: options.plain })
+      const host = await openHost(io, home, plan.world, {
+        dayUsd: plan.dayUsd,
+        isPlain: options.plain,
+        lock,
+        serves: true,
+      })
       try {
         announce(say, plan.world, home)
         await run(io, host, file, options, say)
@@ -97,7 +100,7 @@ async function planned(io: Io, file: string | undefined, options: WorldOptions):
 }
 
 async function hasLeads(io: Io, path: string, options: WorldOptions): Promise<boolean> {
-  if (!existsSync(join(path, "giant.db"))) return false
+  if (!isThere(io, path)) return false
   const [lead] = await withHome(io, options, ({ store }) =>
     store.read((db) => db.select({ id: tables.leads.id }).from(tables.leads).limit(1)),
   )
@@ -123,20 +126,18 @@ async function run(
   options: Omit<Options, "parallel" | "port"> & { parallel: number; port: number | undefined },
   say: (line: string) => void,
 ): Promise<void> {
+  const { world } = host
   const { store } = host.home
   const started = io.clock()
   const since = started.toISOString()
   const ask = deskOf(host)
   const views = openViewsPort(host.home, io.clock)
   const words = openRunWords()
-  const mcp = openMcpOverHttp(
-    mcpDepsOf(host, async () => viewer.url),
-    { isPlain: false },
-  )
-  await giveUpLostSends(store, io.clock())
+  const mcp = mcpOverHttp(host, async () => viewer.url)
+  await giveUpLostSends(store, io.clock(), host.presence?.place.id)
   const viewer = await serveViewer({
     store,
-    outreach: openOutreach(io, host.home, { host: async () => host, isLocked: true }),
+    outreach: openOutreach(io, host.home, async () => host),
     ask,
     mcp,
     views,
@@ -158,19 +159,32 @@ async function run(
     await queueNewLeads(store, io.clock())
     const over = new AbortController()
     if (options.once) await runDue(host, io.signal)
-    const schedules = options.once ? null : keepSchedules(host, AbortSignal.any([io.signal, over.signal]))
-    const slowest = await openPacing(io, host.home, host.world.web)()
+    const looking = AbortSignal.any([io.signal, over.signal])
+    const schedules = options.once
+      ? null
+      : keepSchedules(host, looking, (words) => say(`Schedules are looked at again in a moment: ${plainText(words)}`))
+    const slowest = await openPacing(io, host.home, world.web)()
     if (slowest && Date.parse(slowest.doneAt) - io.clock().getTime() > 60_000) say(pacingWords(slowest, io.clock()))
-    const ended = await workAndShow(io, host, options, since, viewer.url, words).finally(async () => {
+    const ended = await workShown(io, host, {
+      parallel: options.parallel,
+      until: options.once ? "idle" : "forever",
+      withRecipes: options.recipesFirst ?? world.model.kind === "none",
+      isQuiet: options.json ?? false,
+      rest: `All done for now. Viewer: ${viewer.url}  (Ctrl-C ends)`,
+      onEvent: (event) => {
+        if (event.kind === "run") words.tell(event.runId, event.event)
+      },
+    }).finally(async () => {
       over.abort()
       await schedules
     })
     const now = await tally(host, since)
     const seconds = (io.clock().getTime() - started.getTime()) / 1000
-    if (options.json) printJson(io, summary(imported, now, seconds))
-    else io.out(`${summaryText(now, seconds)}\n`)
+    const done = summary(imported, now, seconds)
+    if (!options.json) io.out(`${summaryText(now, seconds)}\n`)
     if (ended.kind === "stopped")
-      throw new CommandFailed("stopped", ended.reason, "Nothing is lost; start again when that is mended.")
+      throw new CommandFailed("stopped", ended.reason, "Nothing is lost; start again when that is mended.", done)
+    if (options.json) printJson(io, done)
   } finally {
     await viewer.close()
     views.close()
@@ -203,70 +217,6 @@ async function importAll(
   return summaries
 }
 
-async function workAndShow(
-  io: Io,
-  host: Host,
-  options: { once?: boolean; parallel: number; json?: boolean | undefined; recipesFirst?: boolean },
-  since: string,
-  url: string,
-  words: RunWords,
-) {
-  const progress = openProgress(io, options.json ?? false)
-  const agents = new Map<number, number>()
-  const begun = io.clock().getTime()
-  const pacing = openPacing(io, host.home, host.world.web)
-  const draw = async () => progress.show(await progressLine(io, host, since, begun, agents, url, await pacing()))
-  const timer = setInterval(() => void draw(), 250)
-  try {
-    const worked = await work(host, {
-      parallel: options.parallel,
-      signal: io.signal,
-      until: options.once ? "idle" : "forever",
-      withRecipes: options.recipesFirst ?? host.world.model.kind === "none",
-      onEvent: (event) => {
-        if (event.kind === "run") words.tell(event.runId, event.event)
-        if (event.kind === "task-started") agents.set(event.task.id, event.task.leadId ?? 0)
-        if (event.kind === "task-ended" || event.kind === "task-released") agents.delete(event.task.id)
-      },
-    })
-    return worked.end
-  } finally {
-    clearInterval(timer)
-    progress.end()
-  }
-}
-
-async function progressLine(
-  io: Io,
-  host: Host,
-  since: string,
-  begun: number,
-  agents: Map<number, number>,
-  url: string,
-  slowest: Awaited<ReturnType<ReturnType<typeof openPacing>>>,
-): Promise<string> {
-  const now = await tally(host, since)
-  const ended = now.done + now.failed + now.waiting.length
-  const left = now.open
-  const cost = now.costUsd > 0 ? `  $${now.costUsd.toFixed(2)}` : ""
-  if (left === 0 && agents.size === 0)
-    return `All done for now: ${now.enriched} enriched, ${now.waiting.length} waiting. Viewer: ${url}  (Ctrl-C ends)`
-  const time = io.clock().getTime()
-  const byAgents = ended > 0 ? ((time - begun) / ended) * left : 0
-  const byLimits = slowest ? Date.parse(slowest.doneAt) - time : 0
-  const longest = Math.max(byAgents, byLimits)
-  const whose = slowest && byLimits > byAgents ? ` at the pace of ${slowest.account}` : ""
-  const pace = longest > 0 ? ` about ${duration(longest)} left${whose}` : ""
-  const current = await nameOf(host, [...agents.values()].at(-1) ?? 0)
-  return `${bar(ended, ended + left, 20)}  ${agents.size} agents  ${current}  ${now.facts} facts${cost} ${pace}`
-}
-
-async function nameOf({ home }: Host, leadId: number): Promise<string> {
-  const { leads } = tables
-  const [lead] = await home.store.read((db) => db.select({ name: leads.name }).from(leads).where(eq(leads.id, leadId)))
-  return plainText(lead?.name ?? "")
-}
-
 function summary(imported: ImportSummary[], now: Tally, seconds: number) {
   const sum = (pick: (summary: ImportSummary) => number) => imported.reduce((total, one) => total + pick(one), 0)
   return {
@@ -279,7 +229,8 @@ function summary(imported: ImportSummary[], now: Tally, seconds: number) {
     handed_over: now.handedOver,
     waiting: now.waiting.length,
     waiting_why: reasons(now).map(({ reason, leads }) => ({ reason, leads })),
-    failed: now.failed,
+    failed: now.failed.length,
+    failed_why: now.failed.map(({ lead, reason }) => ({ lead, reason })),
     facts: now.facts,
     runs: now.runs,
     tokens: now.tokens,
@@ -295,7 +246,7 @@ function summaryText(now: Tally, seconds: number): string {
     now.byRecipe + now.handedOver > 0
       ? [`Recipes did ${count(now.byRecipe, "lead")} without a model and handed ${now.handedOver} over.`]
       : []
-  const failed = now.failed > 0 ? [`${count(now.failed, "task")} failed; giant runs tells why.`] : []
+  const failed = now.failed.length > 0 ? [failedText(now.failed).trimEnd()] : []
   if (now.waiting.length === 0) return [head, ...recipes, ...failed].join("\n")
   const rows = now.waiting.map(({ lead, name, reason, until }) => ({ lead, name, why: reason, until }))
   return [

@@ -2,6 +2,7 @@ import { styleText } from "node:util"
 import { type Shown, shownOf } from "../conversation/answers.ts"
 import { type Listener, openNarration } from "../conversation/narration.ts"
 import { converse, type Turn, type TurnOptions } from "../conversation/turn.ts"
+import type { Store } from "../db/store.ts"
 import type { Json, JsonObject } from "../db/tables.ts"
 import type { Event } from "../harness/loop.ts"
 import type { Host } from "./host.ts"
@@ -26,7 +27,11 @@ export async function turnShown(
   const { outcome, runId } = turn
   const waiting = await waitingText(host.home.store, runId)
   if (waiting !== null) paper.line(waiting)
-  else if (outcome.kind === "done" && outcome.answer !== null) paper.line(answerShown(io, outcome.answer))
+  else if (outcome.kind === "done" && outcome.answer !== null) {
+    paper.line(await answerShown(io, host.home.store, runId, outcome.answer))
+    // A view says itself how it is opened.
+    if (turn.path?.includes("?") && io.isTerminal) paper.line(`The same table: giant viewer "${plainText(turn.path)}"`)
+  }
   return turn
 }
 
@@ -45,8 +50,8 @@ export async function followed<T>(
 }
 
 /** What an agent showed, as a terminal shows it. */
-export function answerShown(io: Io, answer: Json): string {
-  return answerText(io, shownOf(answer))
+export async function answerShown(io: Io, store: Store, runId: number, answer: Json): Promise<string> {
+  return answerText(io, await shownOf(store, runId, answer))
 }
 
 /** What the person said, as it stands in the conversation. */

@@ -1,4 +1,3 @@
-import { join } from "node:path"
 import { callAsPerson } from "../actions/as-person.ts"
 import { catalogue } from "../actions/catalogue.ts"
 import { ActionRefused } from "../actions/define.ts"
@@ -16,7 +15,7 @@ import type { Home } from "./home.ts"
 export type ViewRoom = Pick<Checking, "queries" | "tryHtml"> & { close(): Promise<void> }
 
 export function openViewRoom(home: Pick<Home, "store" | "path">, chromium: () => Promise<Chromium>): ViewRoom {
-  const queries = openQueries(join(home.path, "giant.db"), hiddenFromViews)
+  const queries = openQueries(home.store.place, hiddenFromViews)
   const trials = openHtmlTrials(chromium)
   return {
     queries,
@@ -29,11 +28,8 @@ export function openViewRoom(home: Pick<Home, "store" | "path">, chromium: () =>
 }
 
 /** What the viewer's pages of views need. */
-export function openViewsPort(
-  { store, path }: Pick<Home, "store" | "path">,
-  clock: () => Date,
-): ViewsPort & { close(): void } {
-  const queries = openQueries(join(path, "giant.db"), hiddenFromViews)
+export function openViewsPort({ store }: Pick<Home, "store">, clock: () => Date): ViewsPort & { close(): void } {
+  const queries = openQueries(store.place, hiddenFromViews)
   return {
     queries,
     call: (click) => callAsPerson({ store, catalogue, services: nothingElse, clock }, click),

@@ -9,6 +9,7 @@ import { CommandFailed, type Io, printJson } from "./io.ts"
 import { openMcpPort } from "./mcp-host.ts"
 import { numberOption } from "./number-option.ts"
 import { openOutreach } from "./outreach.ts"
+import { plainText } from "./table.ts"
 import { openViewsPort } from "./view-room.ts"
 import { openViewerDesk } from "./viewer-desk.ts"
 import type { WorldOptions } from "./world.ts"
@@ -22,12 +23,16 @@ export function viewerCommand(program: Command, io: Io): void {
     .description(
       'Serves the viewer on this machine until Ctrl-C. For a team it is served over TLS, and everybody signs in with a link from giant users link NAME: either with a certificate (--host 0.0.0.0 --cert FILE --key FILE), or behind a proxy that settings.json names: "proxy": { "from": "127.0.0.1", "host": "crm.example.com", "header": "x-forwarded-proto" }.',
     )
+    .argument("[page]", "a page of it, such as /?status=new; left out, the leads")
     .option("--port <n>", "port (4400, or the next free one)")
     .option("--host <address>", "address to listen at; beyond this machine only over TLS", "127.0.0.1")
     .option("--cert <file>", "certificate in PEM; its names are those that the viewer answers to")
     .option("--key <file>", "its key in PEM")
-    .action(async (_options: unknown, command: Command) => {
+    .action(async (page: string | undefined, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>()
+      if (page !== undefined && !/^\/(?!\/)/.test(page)) {
+        throw new CommandFailed("usage", "A page of the viewer begins with /.", 'giant viewer "/?status=new"')
+      }
       const port = options.port === undefined ? {} : { port: numberOption(options.port, "--port", 0, 65_535) }
       const tls = tlsFiles(io, options)
       await withHomeToLookAt(io, options, async (home) => {
@@ -36,7 +41,7 @@ export function viewerCommand(program: Command, io: Io): void {
         const ask = openViewerDesk(io, home, options)
         const views = openViewsPort(home, io.clock)
         const mcp = openMcpPort(io, home, options, () => viewer.url)
-        const outreach = openOutreach(io, home, { host: ask.host, isLocked: false })
+        const outreach = openOutreach(io, home, ask.host)
         const viewer = await serveViewer({
           outreach,
           ...{ store, clock: io.clock, ask, mcp, views, hostname: options.host, ...port },
@@ -45,8 +50,9 @@ export function viewerCommand(program: Command, io: Io): void {
         })
         const isForTeam = tls !== null || proxy !== undefined
         if (isForTeam) changeSettings(path, { viewerUrl: viewer.url })
-        if (options.json) printJson(io, { url: viewer.url })
-        else io.out(`Viewer: ${viewer.url}  (Ctrl-C ends)\n`)
+        const url = `${viewer.url}${page ?? ""}`
+        if (options.json) printJson(io, { url })
+        else io.out(`Viewer: ${plainText(url)}  (Ctrl-C ends)\n`)
         if (isForTeam && !options.json) io.out("Everybody signs in with a link of their own: giant users link NAME\n")
         if (!io.signal.aborted) await once(io.signal, "abort")
         await viewer.close()

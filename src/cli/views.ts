@@ -5,8 +5,11 @@ import { listViews, removeView, type SeenView, seeView, shareView } from "../vie
 import { confirm } from "./confirm.ts"
 import { type Home, type HomeOptions, withHome, withHomeToLookAt } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
+import { openOutreach } from "./outreach.ts"
 import { plainText, tableText } from "./table.ts"
 import { openViewsPort } from "./view-room.ts"
+import { openViewerDesk } from "./viewer-desk.ts"
+import type { WorldOptions } from "./world.ts"
 
 export function viewsCommand(program: Command, io: Io): void {
   const views = program
@@ -26,17 +29,20 @@ export function viewsCommand(program: Command, io: Io): void {
     .summary("serve the viewer at one view, until Ctrl-C")
     .argument("<id>", "its number")
     .action(async (id: string, _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<HomeOptions>()
+      const options = command.optsWithGlobals<WorldOptions>()
       await withHomeToLookAt(io, options, async (home) => {
         const { view } = await viewOf(home, id)
-        const port = openViewsPort(home, io.clock)
-        const viewer = await serveViewer({ store: home.store, clock: io.clock, views: port })
+        const views = openViewsPort(home, io.clock)
+        const ask = openViewerDesk(io, home, options)
+        const outreach = openOutreach(io, home, ask.host)
+        const viewer = await serveViewer({ store: home.store, clock: io.clock, views, ask, outreach })
         const url = `${viewer.url}/views/${view.id}`
         if (options.json) printJson(io, { url })
         else io.out(`${plainText(view.title)}: ${url}  (Ctrl-C ends)\n`)
         if (!io.signal.aborted) await once(io.signal, "abort")
         await viewer.close()
-        port.close()
+        await ask.close()
+        views.close()
       })
     })
 

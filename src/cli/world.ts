@@ -1,3 +1,4 @@
+import { webOfHosts } from "../browser/hosts.ts"
 import type { Environment, Settings } from "../config.ts"
 import { changeSettings } from "../config.ts"
 import type { Store } from "../db/store.ts"
@@ -51,15 +52,18 @@ function webOf(asked: string | undefined): World["web"] | null {
 
 /** Holds a home to its web: invented pages and real ones are never mixed in one database. */
 export async function keepToOneWeb(store: Store, home: string, settings: Settings, web: World["web"]): Promise<void> {
-  if (settings.web === web) return
-  if (settings.web === "replica") {
+  // A machine that joins others works on their web.
+  const known = settings.web ?? (await webOfHosts(store)) ?? undefined
+  if (known === web && settings.web === undefined) return changeSettings(home, { web })
+  if (known === web) return
+  if (known === "replica") {
     throw new CommandFailed(
       "replica_home",
       "This home has worked on the replica web, so it never touches the live one.",
       "Name another home with --home for real work.",
     )
   }
-  if (settings.web === "live" || (web === "replica" && (await hasLivePages(store)))) {
+  if (known === "live" || (web === "replica" && (await hasLivePages(store)))) {
     throw new CommandFailed(
       "live_home",
       "This home holds real work, and the replica's invented people would get mixed up with it.",

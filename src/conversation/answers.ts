@@ -1,4 +1,4 @@
-import { inArray } from "drizzle-orm"
+import { and, eq, inArray, isNotNull, isNull, or } from "drizzle-orm"
 import { z } from "zod"
 import type { Store } from "../db/store.ts"
 import { type GivenAnswer, type Json, type JsonObject, tables } from "../db/tables.ts"
@@ -23,12 +23,17 @@ const company = z.object({ domain: z.json(), industry: z.json(), linkedinUrl: z.
 /** Rows of an answer that are kept and drawn; whatever is beyond them stands in the table it came from. */
 const mostRows = 500
 
-/** What an answer is. */
-export function shownOf(answer: Json): Shown {
+/** What a run's answer is. A script may return what looks like a question or a view: it is one only where the database has it, and it is
+ * shown with the database's words. */
+export async function shownOf(store: Store, runId: number, answer: Json): Promise<Shown> {
   const asked = question.safeParse(answer)
-  if (asked.success) return { kind: "question", id: asked.data.question, waitsFor: asked.data.waits_for }
   const made = view.safeParse(answer)
-  if (made.success) return { kind: "view", id: made.data.view, title: made.data.title }
+  const known = asked.success
+    ? await questionOf(store, runId, asked.data.question)
+    : made.success
+      ? await viewFor(store, runId, made.data.view)
+      : null
+  if (known) return known
   const list = rows.safeParse(answer)
   if (!list.success) return { kind: "value", value: answer }
   const isOf = (shape: z.ZodType) => list.data.length > 0 && list.data.every((row) => shape.safeParse(row).success)
@@ -36,9 +41,41 @@ export function shownOf(answer: Json): Shown {
   return { kind: isOf(company) ? "companies" : "rows", rows: list.data }
 }
 
+/** A question that this run asked. */
+async function questionOf(store: Store, runId: number, id: number): Promise<Shown | null> {
+  const { questions } = tables
+  const [found] = await store.read((db) =>
+    db
+      .select({ calls: questions.calls })
+      .from(questions)
+      .where(and(eq(questions.id, id), eq(questions.runId, runId))),
+  )
+  if (!found) return null
+  return { kind: "question", id, waitsFor: found.calls.map(({ action, reason }) => `${action}: ${reason}`).join("\n") }
+}
+
+/** A view that the person of this run may see. */
+async function viewFor(store: Store, runId: number, id: number): Promise<Shown | null> {
+  const { views, runs } = tables
+  const [found] = await store.read((db) =>
+    db
+      .select({ title: views.title })
+      .from(views)
+      .innerJoin(runs, eq(runs.id, runId))
+      .where(
+        and(
+          eq(views.id, id),
+          isNull(views.removedAt),
+          or(eq(views.owner, runs.person), isNotNull(views.sharedVersion)),
+        ),
+      ),
+  )
+  return found ? { kind: "view", id, title: found.title } : null
+}
+
 /** Keeps what a run showed, so that the conversation can be read again. Returns the page of the viewer with the same rows, or null. */
 export async function keepAnswer(store: Store, runId: number, answer: Json, now: Date): Promise<string | null> {
-  const shown = shownOf(answer)
+  const shown = await shownOf(store, runId, answer)
   const path = await pathOf(store, runId, shown)
   const kept = "rows" in shown ? shown.rows.slice(0, mostRows) : answer
   const shownNow = { answer: kept, path, createdAt: now.toISOString() }

@@ -239,7 +239,7 @@ async function isAtWorkElsewhere(store: Store, runId: number): Promise<boolean> 
     return run?.endedAt === null
   }
   if (!(await isOpen())) return false
-  await endLostRuns(store, new Date())
+  await endLostRuns(store, store.now())
   return isOpen()
 }
 

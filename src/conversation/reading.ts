@@ -2,7 +2,7 @@ import { asc, eq, getTableColumns, inArray } from "drizzle-orm"
 import { z } from "zod"
 import type { Store } from "../db/store.ts"
 import { type GivenAnswer, type Question, type Run, tables } from "../db/tables.ts"
-import { answersOf, shownOf } from "./answers.ts"
+import { answersOf, type Shown, shownOf } from "./answers.ts"
 import type { Conversation } from "./history.ts"
 import { openNarration } from "./narration.ts"
 import { stateOfChanges } from "./undo.ts"
@@ -13,6 +13,8 @@ export type ReadTurn = {
   said: string[]
   steps: string[]
   answer: GivenAnswer | null
+  /** What the answer is. */
+  shown: Shown | null
   /** What waits for a person's yes, or was decided. */
   question: Omit<Question, "snapshot"> | null
   changes: "none" | "standing" | "undone"
@@ -37,7 +39,7 @@ export async function readTurns(store: Store, { turns }: Conversation): Promise<
   const read: ReadTurn[] = []
   for (const run of turns) {
     const answer = answers.get(run.id) ?? null
-    const shown = answer && shownOf(answer.answer)
+    const shown = answer && (await shownOf(store, run.id, answer.answer))
     const asked = shown?.kind === "question" ? shown.id : null
     const [question = null] =
       asked === null
@@ -50,6 +52,7 @@ export async function readTurns(store: Store, { turns }: Conversation): Promise<
         .flatMap(({ content }) => textsIn(content)),
       steps: await stepsOf(store, run.id),
       answer,
+      shown,
       question: question?.runId === run.id ? question : null,
       changes: await stateOfChanges(store, run.id),
     })

@@ -1,7 +1,5 @@
 import Database from "better-sqlite3"
-
-/** What the database engine itself says of a file. `problems` is empty where it is whole. */
-export type EngineCheck = { sqlite: string; problems: string[]; journalMode: string }
+import type { EngineCheck } from "./upkeep.ts"
 
 /** Looks at every page, index and word of the search index. Takes seconds for a gigabyte. */
 export function checkDatabase(path: string): EngineCheck {
@@ -9,10 +7,12 @@ export function checkDatabase(path: string): EngineCheck {
   try {
     const found = connection.prepare<[], { integrity_check: string }>("PRAGMA integrity_check(20)").all()
     const problems = found.map((row) => row.integrity_check).filter((text) => text !== "ok")
+    const version = connection.prepare("SELECT sqlite_version()").pluck().get()
+    const mode = connection.pragma("journal_mode", { simple: true })
     return {
-      sqlite: String(connection.prepare("SELECT sqlite_version()").pluck().get()),
+      engine: `SQLite ${version}, journal mode ${mode}`,
       problems: [...problems, ...searchProblems(connection)],
-      journalMode: String(connection.pragma("journal_mode", { simple: true })),
+      restore: "Restore a backup: put it in the place of giant.db while nothing runs. Keep the damaged file.",
     }
   } finally {
     connection.close()

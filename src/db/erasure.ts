@@ -1,12 +1,10 @@
 import { openWriter } from "./sqlite.ts"
-
-/** Whether nothing is left. `busy`: another process reads the database, so that its write-ahead log still holds old pages. */
-export type Erased = { kind: "erased" } | { kind: "busy" }
+import type { Erased } from "./upkeep.ts"
 
 /** Writes the whole database anew, without what deleted rows left in it: words in the search index, which keeps them until it is
  * rewritten, and gaps of pages, where `secure_delete` overwrites only what it frees itself. Takes as long as copying the file, and as
  * much room. Throws DatabaseUnusable. */
-export function eraseRemains(path: string): Erased {
+export function eraseFile(path: string): Erased {
   const connection = openWriter(path)
   try {
     connection.pragma("busy_timeout = 10000")

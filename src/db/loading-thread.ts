@@ -1,11 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads"
 import Database from "better-sqlite3"
-import { buildIndexes, type FromKeeper, type ToKeeper } from "./loading.ts"
+import { buildIndexes } from "./aside.ts"
+import type { FromKeeper, ToKeeper } from "./loading.ts"
 
 /** The thread beside a load. Its connection writes nothing but what was written already. */
 const connection = new Database(String(workerData), { timeout: 10_000 })
 connection.pragma("synchronous = FULL")
-connection.pragma("cache_size = -8192")
+connection.pragma("cache_size = -4096")
 const checkpoint = connection.prepare<[], { log: number; checkpointed: number }>("PRAGMA wal_checkpoint(PASSIVE)")
 
 parentPort?.on("message", (wanted: ToKeeper) => parentPort?.postMessage(answer(wanted)))

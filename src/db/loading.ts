@@ -1,13 +1,13 @@
 import { Worker } from "node:worker_threads"
 import Database from "better-sqlite3"
-import { buildCostly, dropCostly, isCostlyMissing } from "./indexes.ts"
+import { areIndexesAside, buildIndexes, putIndexesAside } from "./aside.ts"
 import { type Lock, takeLock } from "./lock.ts"
-import { searchAsUsual, searchMerge, searchWhileLoading } from "./search.ts"
 
 /** What makes very many rows cheaper, for as long as they come in. */
 export type Loading = {
-  /** Puts the indexes aside that cost most while rows come in; they are built again at the end. */
-  setIndexesAside(): Promise<void>
+  /** Puts the indexes of leads and of their identities aside; they are built again at the end. Returns whether it did: where another
+   * process is loading, or where an engine gains nothing by it, they stay. */
+  setIndexesAside(): Promise<boolean>
   /** To be awaited after every transaction: another thread brings pages from the log into the database meanwhile. */
   committed(): Promise<void>
   /** Builds again what was put aside, and brings everything to the disk. Throws what SQLite throws. */
@@ -27,7 +27,10 @@ export function openLoading(
   inTransaction: (work: () => Promise<void>) => Promise<void>,
 ): Loading {
   const usual = writer.pragma("wal_autocheckpoint", { simple: true })
+  const usualCache = writer.pragma("cache_size", { simple: true })
   writer.pragma("wal_autocheckpoint = 0")
+  // Rows come in at the end of their tables, so few pages are met again.
+  writer.pragma("cache_size = -8192")
   const keeper = openKeeper(writer.name)
   let lock: Lock | null = null
   let left = 0
@@ -46,7 +49,8 @@ export function openLoading(
     async setIndexesAside() {
       lock ??= takeLock(lockOf(writer.name))
       // Another process that has the lock is loading too, and builds them at its end.
-      if (lock) await inTransaction(async () => void writer.exec([...dropCostly, searchWhileLoading].join("\n")))
+      if (lock) await inTransaction(async () => putIndexesAside(writer))
+      return lock !== null
     },
     async committed() {
       const done = checkpoint()
@@ -63,6 +67,7 @@ export function openLoading(
       } finally {
         lock?.release()
         writer.pragma(`wal_autocheckpoint = ${usual}`)
+        writer.pragma(`cache_size = ${usualCache}`)
         await keeper.end()
       }
     },
@@ -71,7 +76,7 @@ export function openLoading(
 
 /** Builds the indexes that a process put aside and did not live to build again. */
 export function restoreIndexes(connection: Database.Database): void {
-  if (!connection.prepare(isCostlyMissing).pluck().get()) return
+  if (!areIndexesAside(connection)) return
   const lock = takeLock(lockOf(connection.name))
   if (!lock) return
   try {
@@ -79,19 +84,6 @@ export function restoreIndexes(connection: Database.Database): void {
   } finally {
     lock.release()
   }
-}
-
-/** Builds what `setIndexesAside` put aside, in transactions of some hundred milliseconds. */
-export function buildIndexes(connection: Database.Database): void {
-  const changes = connection.prepare<[], number>("SELECT total_changes()").pluck()
-  connection.exec(searchAsUsual)
-  for (let before = -1, after = 0; after - before > 1; ) {
-    before = Number(changes.get())
-    connection.exec(searchMerge)
-    after = Number(changes.get())
-  }
-  // At last, for it is by them that a load cut off is known.
-  for (const statement of buildCostly) connection.exec(statement)
 }
 
 function lockOf(path: string): string {
@@ -107,7 +99,7 @@ function openKeeper(path: string): Keeper {
     workerData: path,
     env: {},
     execArgv: ["--disable-warning=ExperimentalWarning"],
-    resourceLimits: { maxOldGenerationSizeMb: 64 },
+    resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
   })
   const waiting: ((answer: FromKeeper) => void)[] = []
   let failure: FromKeeper | null = null

@@ -28,14 +28,20 @@ type Job = {
   failed: (error: unknown) => void
 }
 
-/** How long a write waits for other processes, in milliseconds. */
+/** How long a write waits for other processes, in milliseconds, and how often it tries at least: on a machine that is short of
+ * processors a long time may be few tries. */
 const patience = 10_000
+const fewestTries = 1_000
 /** How many waiting writes share one commit. */
 const groupSize = 64
 /** For how long, in milliseconds, a process that met another at the lock steps back after each commit of its own. */
 const politeness = 500
 /** The longest pause between two tries, in milliseconds. A commit takes about one. */
 const longestPause = 4
+/** How many times as long as it had the lock a process at most steps back: where commits are slow, short pauses leave it to chance
+ * whether another one is trying just then. */
+const stepBack = 3
+const longestHeld = 100
 
 /** One writer with group commit: whatever waits is written in one transaction, each job in a savepoint of its own, and is
  * acknowledged after the commit. `beforeCommit` is what every transaction ends with. A savepoint keeps a copy of every page that its
@@ -49,11 +55,12 @@ export function openQueue(writer: Database.Database, beforeCommit: () => void, r
   let working: Promise<void> | null = null
   let isRelaxed = false
   let metOthers = Number.NEGATIVE_INFINITY
+  let held = 0
 
   async function workOff(): Promise<void> {
     while (waiting.length > 0) {
       // Whoever was acknowledged may add to the next group, and timers and sockets get their turn.
-      await (performance.now() - metOthers < politeness ? pause() : nextTurn())
+      await (performance.now() - metOthers < politeness ? pause(Math.max(longestPause, stepBack * held)) : nextTurn())
       relax(waiting.slice(0, groupSize).every((job) => job.isRelaxed))
       try {
         await beginPatiently()
@@ -61,7 +68,9 @@ export function openQueue(writer: Database.Database, beforeCommit: () => void, r
         for (const job of waiting.splice(0)) job.failed(error)
         continue
       }
+      const began = performance.now()
       await commitGroup(nextGroup())
+      held = Math.min(performance.now() - began, longestHeld)
     }
     working = null
   }
@@ -74,21 +83,21 @@ export function openQueue(writer: Database.Database, beforeCommit: () => void, r
 
   async function beginPatiently(): Promise<void> {
     const deadline = performance.now() + patience
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       try {
         begin.run()
         return
       } catch (error) {
         if (!isBusy(error)) throw writeError(error, writer.name)
         metOthers = performance.now()
-        if (metOthers > deadline) throw new DatabaseBusy(patience / 1000)
-        await pause()
+        if (metOthers > deadline && tries >= fewestTries) throw new DatabaseBusy(patience / 1000)
+        await pause(longestPause)
       }
     }
   }
 
-  function pause(): Promise<void> {
-    return sleep(random() * longestPause)
+  function pause(longest: number): Promise<void> {
+    return sleep(random() * longest)
   }
 
   function nextGroup(): Job[] {

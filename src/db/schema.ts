@@ -1,6 +1,7 @@
-import { tables } from "./tables.ts"
+import { postgresColumns } from "./postgres/columns.ts"
+import { describeTables, tables } from "./tables.ts"
 
-/** The tables one by one, as drizzle-kit reads a schema. */
+/** The tables one by one, as drizzle-kit reads a schema; for which engine, `drizzle.config.ts` says. */
 export const {
   leads,
   companies,
@@ -24,6 +25,8 @@ export const {
   distinctions,
   accounts,
   spends,
+  hosts,
+  readings,
   drafts,
   approvals,
   sends,
@@ -37,4 +40,4 @@ export const {
   memories,
   users,
   sessions,
-} = tables
+} = process.env.GIANT_ENGINE === "postgres" ? describeTables(postgresColumns) : tables

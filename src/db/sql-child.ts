@@ -1,6 +1,7 @@
 import { constants, DatabaseSync, type SQLOutputValue } from "node:sqlite"
 import { Worker } from "node:worker_threads"
 import type { QueryAnswer, QueryQuestion } from "./sql.ts"
+import { parametersIn, withoutComments } from "./sql-text.ts"
 
 /** In milliseconds; whoever asked ends the process before. */
 const longestAlone = 5_000
@@ -149,22 +150,6 @@ function tablesOf(database: DatabaseSync, hidden: string[]): string[] {
 function columnsOf(database: DatabaseSync, table: string): string[] {
   const names = database.prepare("SELECT name FROM pragma_table_info(?)").all(table)
   return names.flatMap(({ name }) => (typeof name === "string" ? [name] : []))
-}
-
-function parametersIn(text: string): string[] {
-  return (
-    withoutComments(text)
-      .replace(/'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]/g, " ")
-      .match(/\?\d*|[:@$]\w+/g) ?? []
-  )
-}
-
-/** A comment's mark inside of a quoted text is none. */
-function withoutComments(text: string): string {
-  return text.replace(
-    /('[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\])|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g,
-    (_, quoted) => quoted ?? " ",
-  )
 }
 
 function plain(value: SQLOutputValue): string | number | null {

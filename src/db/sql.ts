@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import { type Place, placeOf } from "./place.ts"
+import { openOutside } from "./postgres/outside.ts"
 import { isSealed } from "./sqlite.ts"
 
 export type QueryQuestion = {
@@ -33,7 +35,10 @@ const child = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "sql-child
 
 /** Opens the way for SELECTs that came from outside the code. Each has a process to itself while it runs: two seconds, at most `limit`
  * rows and 5 MB, no file but this database, and none of the `hidden` tables. */
-export function openQueries(path: string, hidden: string[] = []): Queries {
+export function openQueries(at: string | Place, hidden: string[] = []): Queries {
+  const place = typeof at === "string" ? placeOf(at) : at
+  if (place.engine === "postgres") return openOutside(place, hidden)
+  const { path } = place
   let idle: ChildProcess | null = null
   let isClosed = false
 
@@ -59,13 +64,13 @@ export function openQueries(path: string, hidden: string[] = []): Queries {
 
 /** Asks one question, as `openQueries` does. `parameters` are the values of `:name` in the text. */
 export async function queryOutside(
-  path: string,
+  at: string | Place,
   text: string,
   limit: number,
   hidden: string[] = [],
   parameters: QueryQuestion["parameters"] = {},
 ): Promise<QueryAnswer> {
-  const queries = openQueries(path, hidden)
+  const queries = openQueries(at, hidden)
   const answer = await queries.ask(text, limit, parameters)
   queries.close()
   return answer

@@ -3,10 +3,12 @@ import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import Database from "better-sqlite3"
 import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator"
+import { asideSql } from "./aside.ts"
 import { indexesSql } from "./indexes.ts"
 import { journalSql } from "./journal.ts"
 import { restoreIndexes } from "./loading.ts"
 import { searchSql } from "./search.ts"
+import { wordsSql } from "./whole-words.ts"
 
 /** "giant" and a version, so that no other program's database is taken for ours. */
 const applicationId = 0x67_69_61_31
@@ -68,10 +70,11 @@ export function openReader(path: string): Database.Database {
         "Run giant doctor where it can be written, to bring it up to date.",
       )
     }
+    connection.exec(wordsSql)
     connection.pragma("query_only = ON")
     // Beside the mapped file: more would be held by every process that only looks, for the length of its life.
     connection.pragma("cache_size = -16384")
-    connection.pragma("mmap_size = 268435456")
+    connection.pragma("mmap_size = 2147418112")
     return connection
   } catch (error) {
     connection.close()
@@ -158,6 +161,7 @@ function migrate(connection: Database.Database, path: string, known: MigrationMe
       connection.exec(journalSql())
       connection.exec(searchSql())
       connection.exec(indexesSql())
+      connection.exec(asideSql)
       connection.exec("INSERT INTO lead_search (lead_search, rank) VALUES ('secure-delete', 1)")
       connection.pragma(`application_id = ${applicationId}`)
       connection.pragma(`user_version = ${known.length}`)

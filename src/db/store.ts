@@ -1,13 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises"
 import type Database from "better-sqlite3"
-import type { SQL } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/better-sqlite3"
 import type { BaseSQLiteDatabase } from "drizzle-orm/sqlite-core"
 import { type Bulk, openBulk } from "./bulk.ts"
 import { type Loading, openLoading } from "./loading.ts"
+import { type Place, placeOf } from "./place.ts"
+import { connectStore } from "./postgres/connect.ts"
 import { openQueue } from "./queue.ts"
+import { receiveRows } from "./receive.ts"
+import { openRows, type Rows } from "./rows.ts"
 import { searchWaiting } from "./search.ts"
 import { openReader, openWriter, writeError } from "./sqlite.ts"
 import { keepStatements } from "./statements.ts"
+import { fileUpkeep, type Upkeep } from "./upkeep.ts"
 
 /** Queries by drizzle, awaited on every engine; and what is faster in bulk. */
 export type Db = BaseSQLiteDatabase<"async", unknown, Record<string, never>> & { bulk: Bulk }
@@ -26,12 +31,11 @@ export type Author = {
   changeset?: number
 }
 
-/** The lead database. Reads see committed rows only; writes wait in one queue and are durable when their promise resolves. */
-export type Store = {
+/** The lead database. Reads see committed rows only; writes wait in one queue and are durable when their promise resolves. Where a
+ * connection to Postgres is lost before a commit, `work` is done again: it changes nothing but the database. */
+export type Store = Rows & {
   /** Runs queries on a connection that cannot write. */
   read<T>(work: (db: Db) => Promise<T>): Promise<T>
-  /** Runs raw SQL on a connection that cannot write. */
-  rows<Row>(query: SQL): Promise<Row[]>
   /** One transaction whose changes are journalled under the author. Nothing but the store may be awaited inside. An error thrown
    * inside takes back everything. */
   change<T>(author: Author, work: (db: Db, changeset: number) => Promise<T>): Promise<T>
@@ -40,9 +44,28 @@ export type Store = {
   /** As `write`, without waiting for the disk: it outlives its process, but a loss of power may take it, together with nothing that
    * was acknowledged as durable after it. For logs whose effects are durable by themselves. */
   jot<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** As `write`, for what is right whatever others write meanwhile, because it locks the rows that it changes: on Postgres machines need
+   * not take turns for it. */
+  claim<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** Rows of one table of another home, as they are: under their ids, and not journalled. */
+  receive(table: string, columns: string[], rows: unknown[][]): Promise<void>
+  /** Asks several questions as of one moment, while others go on writing. */
+  snapshot<T>(work: (rows: Rows) => Promise<T>): Promise<T>
   /** For whoever writes very many rows, from now on until it is ended. */
   load(): Loading
+  /** The database's time. Machines around one database may differ by minutes, so leases, limits and what comes first go by this. */
+  now(): Date
+  /** Resolves when something may have been committed, by whichever process: at once where the database tells of it, otherwise after
+   * `every` milliseconds. */
+  news(every: number): Promise<void>
+  /** Resolves when the database is open. Whatever is asked before waits for it. Throws DatabaseUnusable. */
+  opened(): Promise<void>
+  upkeep: Upkeep
+  /** Where it is, for people. */
   path: string
+  place: Place
+  /** The folder with what is not in the database. */
+  home: string
   close(): Promise<void>
 }
 
@@ -57,12 +80,17 @@ export class OpenedToRead extends Error {
 /** Kinds of changes that may be of any number of rows. */
 const ofManyRows = ["import", "undo"]
 
-/** Opens the database, making it if it is missing, with every migration applied. Throws DatabaseUnusable. */
-export function openStore(path: string, clock: () => Date = () => new Date()): Store {
+/** Opens the database at a file, or at a URL of Postgres, making its tables if they are missing, with every migration applied. Throws
+ * DatabaseUnusable: at once for a file; for a URL from `opened` and from whatever is asked of the store. */
+export function openStore(at: string | Place, clock: () => Date = () => new Date()): Store {
+  const place = typeof at === "string" ? placeOf(at) : at
+  if (place.engine === "postgres") return connectStore(place, { clock, isReadOnly: false })
+  const { path, home } = place
   const writer = openWriter(path)
   const reader = openReader(path)
   const writing = asDb(writer)
   const reading = asDb(reader)
+  const asking = openRows(keepStatements(reader))
   let loads = 0
   const queue = openQueue(writer, openSearchCatchUp(writer), Math.random)
 
@@ -96,11 +124,18 @@ export function openStore(path: string, clock: () => Date = () => new Date()): S
   }
 
   return {
-    path,
+    ...{ path, place, home, upkeep: fileUpkeep(path) },
+    opened: async () => {},
+    news: (every) => sleep(every),
+    now: clock,
     read: (work) => work(reading),
-    rows: async (query) => reading.all(query),
+    ...asking,
     write: (work) => queue.add(() => work(writing)),
     jot: (work) => queue.add(() => work(writing), { isRelaxed: true }),
+    claim: (work) => queue.add(() => work(writing)),
+    receive: (table, columns, rows) =>
+      queue.add(async () => receiveRows(writer, table, columns, rows), { alone: true }),
+    snapshot: (work) => snapshotOf(path, work),
     change: (author, work) =>
       queue.add(
         async () => {
@@ -136,16 +171,26 @@ export function openStore(path: string, clock: () => Date = () => new Date()): S
 
 /** Opens a database for commands that only look, also where it cannot be written. Its writes are refused with OpenedToRead.
  * Throws DatabaseUnusable. */
-export function openStoreReadOnly(path: string): Store {
+export function openStoreReadOnly(at: string | Place): Store {
+  const place = typeof at === "string" ? placeOf(at) : at
+  if (place.engine === "postgres") return connectStore(place, { clock: () => new Date(), isReadOnly: true })
+  const { path, home } = place
   const reader = openReader(path)
   const reading = asDb(reader)
+  const asking = openRows(keepStatements(reader))
   const refuse = () => Promise.reject(new OpenedToRead(path))
   return {
-    path,
+    ...{ path, place, home, upkeep: fileUpkeep(path) },
+    opened: async () => {},
+    news: (every) => sleep(every),
+    now: () => new Date(),
     read: (work) => work(reading),
-    rows: async (query) => reading.all(query),
+    ...asking,
     write: refuse,
     jot: refuse,
+    claim: refuse,
+    receive: refuse,
+    snapshot: (work) => snapshotOf(path, work),
     change: refuse,
     load() {
       throw new OpenedToRead(path)
@@ -153,6 +198,16 @@ export function openStoreReadOnly(path: string): Store {
     close: async () => {
       reader.close()
     },
+  }
+}
+
+async function snapshotOf<T>(path: string, work: (rows: Rows) => Promise<T>): Promise<T> {
+  const connection = openReader(path)
+  try {
+    connection.exec("BEGIN")
+    return await work(openRows(keepStatements(connection)))
+  } finally {
+    connection.close()
   }
 }
 

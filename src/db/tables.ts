@@ -46,7 +46,7 @@ export type RecipeTrial = { leads: number; agree: number; differ: { lead: number
 export type AskedCall = { id: number; action: string; arguments: Json[]; reason: string }
 
 /** The one description of every table; an engine's makers turn it into that engine's tables. */
-function describeTables(c: Columns) {
+export function describeTables(c: Columns) {
   const leads = c.table(
     "leads",
     {
@@ -170,6 +170,8 @@ function describeTables(c: Columns) {
       reading: c.json<JsonObject>("reading"),
       /** The raw page below the home's `captures/`, while it is kept. */
       capture: c.text("capture"),
+      /** The home that read it and has the raw page. */
+      place: c.text("place"),
       runId: c.integer("run_id"),
     },
     (t) => [c.index("evidence_url").on(t.url, t.capturedAt), c.index("evidence_run").on(t.runId)],
@@ -236,6 +238,8 @@ function describeTables(c: Columns) {
       /** Set by the first untrusted text the run read, and never cleared. */
       tainted: c.flag("tainted").notNull().default(false),
       startedAt: c.time("started_at").notNull(),
+      /** Until when the process of a run without a task is believed to live, if nothing else is known of it. */
+      watchedUntil: c.time("watched_until"),
       endedAt: c.time("ended_at"),
     },
     (t) => [
@@ -462,6 +466,8 @@ function describeTables(c: Columns) {
     site: c.choice("site", ["linkedin", "x", "web"]).notNull(),
     /** As the team calls it; unique within its site. */
     name: c.text("name").notNull(),
+    /** The home that has its browser profile, and alone uses it; null before the first use. */
+    place: c.text("place"),
     /** Why the lane stopped; null while it runs. A person clears it. */
     stoppedReason: c.text("stopped_reason"),
     stoppedAt: c.time("stopped_at"),
@@ -476,9 +482,55 @@ function describeTables(c: Columns) {
       account: c.text("account").notNull(),
       kind: c.text("kind").notNull(),
       url: c.text("url").notNull(),
+      /** The home whose browser made the load. */
+      place: c.text("place"),
       at: c.time("at").notNull(),
     },
     (t) => [c.index("spends_account").on(t.account, t.at)],
+  )
+
+  /** Processes at work around this database that have a home's browser. Times are the database's. */
+  const hosts = c.table(
+    "hosts",
+    {
+      id: c.id(),
+      /** The home, by the id that it gave itself. */
+      place: c.text("place").notNull(),
+      machine: c.text("machine").notNull(),
+      folder: c.text("folder").notNull(),
+      web: c.choice("web", ["live", "replica"]).notNull(),
+      startedAt: c.time("started_at").notNull(),
+      seenAt: c.time("seen_at").notNull(),
+      /** When it counts as gone unless it is seen again. */
+      livesUntil: c.time("lives_until").notNull(),
+      endedAt: c.time("ended_at"),
+      /** Until when the model's server wants to be left alone. */
+      modelPausedUntil: c.time("model_paused_until"),
+    },
+    (t) => [c.index("hosts_place").on(t.place), c.index("hosts_open").on(t.livesUntil).where(sql`ended_at is null`)],
+  )
+
+  /** Pages that one process asks of the one that has the account's browser. */
+  const readings = c.table(
+    "readings",
+    {
+      id: c.id(),
+      /** The home that is asked. */
+      place: c.text("place").notNull(),
+      url: c.text("url").notNull(),
+      /** As a page of which kind it is read. */
+      page: c.text("page").notNull(),
+      owner: c.text("owner"),
+      runId: c.integer("run_id"),
+      /** Nobody waits for it any more after this. */
+      wantedUntil: c.time("wanted_until").notNull(),
+      /** The host that is at it. */
+      takenBy: c.integer("taken_by"),
+      answer: c.json<JsonObject>("answer"),
+      createdAt: c.time("created_at").notNull(),
+      answeredAt: c.time("answered_at"),
+    },
+    (t) => [c.index("readings_open").on(t.place, t.id).where(sql`answered_at is null`)],
   )
 
   /** Messages to leads, waiting for a person. */
@@ -548,6 +600,8 @@ function describeTables(c: Columns) {
       reason: c.text("reason"),
       /** What the composer or the mail server showed. */
       evidenceId: c.integer("evidence_id"),
+      /** The home that sends it. */
+      place: c.text("place"),
       /** Who sent it. */
       person: c.text("person").notNull(),
       startedAt: c.time("started_at").notNull(),
@@ -773,6 +827,8 @@ function describeTables(c: Columns) {
     distinctions,
     accounts,
     spends,
+    hosts,
+    readings,
     drafts,
     approvals,
     sends,
@@ -866,6 +922,7 @@ export type DefinedField = Tables["fields"]["$inferSelect"]
 export type Distinction = Tables["distinctions"]["$inferSelect"]
 export type Suppression = Tables["suppressions"]["$inferSelect"]
 export type Account = Tables["accounts"]["$inferSelect"]
+export type HostRow = Tables["hosts"]["$inferSelect"]
 export type Draft = Tables["drafts"]["$inferSelect"]
 export type Approval = Tables["approvals"]["$inferSelect"]
 export type Send = Tables["sends"]["$inferSelect"]

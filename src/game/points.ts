@@ -1,13 +1,15 @@
 import { type SQL, sql } from "drizzle-orm"
+import { hasKey, jsonEntries, jsonText } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
+import { mondayOf } from "../db/time.ts"
 
 /** What a value is worth that stands with proof, by how hard it is to come by. */
 const worth: Record<string, number> = { email: 5, phone: 5, linkedin_url: 3, title: 3, company: 2, x_handle: 2 }
 const worthOfOthers = 1
 /** What it is worth to have brought a lead as far as it is now. */
 const worthOfStage: Record<string, number> = { replied: 10, meeting: 25, won: 100 }
-const worthOfMerge = 3
+export const worthOfMerge = 3
 /** A draft that a person approved as it was written. */
 export const worthOfDraft = 3
 /** A person's yes or no to what an agent suggests. */
@@ -138,11 +140,6 @@ export function startOfWeek(now: Date): string {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() - days)).toISOString()
 }
 
-/** The Monday of the week that a time belongs to. */
-function mondayOf(time: SQL): SQL {
-  return sql`date(${time}, 'weekday 0', '-6 days')`
-}
-
 /** Facts that are current and were observed or said by a person, and that no check found wrong, by who stored them. */
 function provedValues(store: Store): Promise<Score[]> {
   const { facts, runs, changes, changesets, checks } = tables
@@ -153,7 +150,7 @@ function provedValues(store: Store): Promise<Score[]> {
         ELSE (SELECT ${changesets.actor} FROM ${changes} JOIN ${changesets} ON ${changesets.id} = ${changes.changesetId}
               WHERE ${changes.tableName} = 'facts' AND ${changes.rowId} = ${facts.id} AND ${changes.op} = 'insert') END AS actor
       FROM ${facts} WHERE ${facts.state} = 'current' AND ${facts.basis} IN ('observed', 'human')
-        AND NOT EXISTS (SELECT 1 FROM ${checks} WHERE ${checks.factId} = ${facts.id} AND ${checks.verdict} <> 'right'))
+        AND NOT EXISTS (SELECT 1 FROM ${checks} WHERE ${checks.factId} = ${facts.id} AND ${checks.verdict} <> 'right')) AS value
     WHERE actor IS NOT NULL AND actor <> 'outside' GROUP BY actor, field, monday`)
 }
 
@@ -171,19 +168,19 @@ function typedValues(store: Store): Promise<Score[]> {
     leads.location,
   ]
   const present = sql.join(
-    columns.map((column) => sql`${column.name}, ${column}`),
-    sql`, `,
+    columns.map((column) => sql`WHEN ${column.name} THEN ${column}`),
+    sql` `,
   )
   return store.rows<Score>(sql`
     SELECT actor, 'value' AS kind, field AS reason, ${mondayOf(sql`at`)} AS monday, count(*) AS count FROM (
       SELECT ${changesets.actor} AS actor, set_value.key AS field, max(${changes.createdAt}) AS at
       FROM ${changesets} JOIN ${changes} ON ${changes.changesetId} = ${changesets.id} AND ${changes.tableName} = 'leads'
-      JOIN ${leads} ON ${leads.id} = ${changes.rowId} JOIN json_each(${changes.after}) AS set_value
+      JOIN ${leads} ON ${leads.id} = ${changes.rowId} CROSS JOIN ${jsonEntries(changes.after)} AS set_value
       WHERE ${changesets.actor} LIKE 'human:%' AND ${changesets.kind} = 'edit'
-        AND set_value.value = json_extract(json_object(${present}), '$.' || set_value.key)
+        AND set_value.value = CASE set_value.key ${present} END
         AND NOT EXISTS (SELECT 1 FROM ${facts} WHERE ${facts.entity} = 'lead' AND ${facts.entityId} = ${leads.id}
           AND ${facts.field} = set_value.key AND ${facts.state} = 'current')
-      GROUP BY ${leads.id}, set_value.key)
+      GROUP BY ${changesets.actor}, ${leads.id}, set_value.key) AS typed
     GROUP BY actor, field, monday`)
 }
 
@@ -194,21 +191,21 @@ function stagesReached(store: Store): Promise<Score[]> {
   const writer = sql`SELECT ${drafts.author} FROM ${sends} JOIN ${drafts} ON ${drafts.id} = ${sends.draftId}
     WHERE ${sends.leadId} = ${leads.id} AND ${sends.outcome} = 'sent' AND ${sends.startedAt} <= ${changes.createdAt}
     ORDER BY ${sends.id} DESC LIMIT 1`
-  const last = lastChange(sql`json_extract(set_value.after, '$.status') = ${leads.status}`)
+  const last = lastChange(sql`${jsonText(setAfter, "status")} = ${leads.status}`)
   return store.rows<Score>(sql`
     SELECT actor, 'stage' AS kind, status AS reason, ${mondayOf(sql`at`)} AS monday, count(*) AS count FROM (
       SELECT ${leads.status} AS status, ${changes.createdAt} AS at, ${changesets.kind} AS kind,
         CASE ${leads.status} WHEN 'replied' THEN coalesce((${writer}), ${changesets.actor}) ELSE ${changesets.actor} END AS actor
       FROM ${leads} JOIN ${changes} ON ${changes.id} = (${last})
       JOIN ${changesets} ON ${changesets.id} = ${changes.changesetId}
-      WHERE ${leads.status} IN ('replied', 'meeting', 'won') AND ${leads.mergedInto} IS NULL)
+      WHERE ${leads.status} IN ('replied', 'meeting', 'won') AND ${leads.mergedInto} IS NULL) AS reached
     WHERE kind NOT IN ('import', 'undo') AND actor NOT IN ('outside', 'system') GROUP BY actor, status, monday`)
 }
 
 /** Leads that are merged into another, by who merged them. */
 function duplicatesMerged(store: Store): Promise<Score[]> {
   const { leads, changes, changesets } = tables
-  const last = lastChange(sql`json_extract(set_value.after, '$.merged_into') = ${leads.mergedInto}`)
+  const last = lastChange(sql`cast(${jsonText(setAfter, "merged_into")} as bigint) = ${leads.mergedInto}`)
   return store.rows<Score>(sql`
     SELECT ${changesets.actor} AS actor, 'merge' AS kind, 'merge' AS reason, ${mondayOf(sql`${changes.createdAt}`)} AS monday,
       count(*) AS count
@@ -231,7 +228,7 @@ function draftsAccepted(store: Store): Promise<Score[]> {
       AND NOT EXISTS (SELECT 1 FROM ${changes} JOIN ${changesets} ON ${changesets.id} = ${changes.changesetId}
         WHERE ${changes.tableName} = 'drafts' AND ${changes.rowId} = ${drafts.id} AND ${changes.op} = 'update'
           AND ${changesets.actor} LIKE 'human:%'
-          AND (json_type(${changes.after}, '$.body') IS NOT NULL OR json_type(${changes.after}, '$.subject') IS NOT NULL))
+          AND (${hasKey(changes.after, "body")} OR ${hasKey(changes.after, "subject")}))
     GROUP BY 1, 4`)
 }
 
@@ -245,10 +242,12 @@ function suggestionsDecided(store: Store): Promise<Score[]> {
       AND ${changes.op} = 'update'
     JOIN ${facts} ON ${facts.id} = ${changes.rowId}
     WHERE ${changesets.actor} LIKE 'human:%' AND ${changesets.kind} NOT IN ('undo', 'import')
-      AND json_extract(${changes.before}, '$.state') = 'suggested'
-      AND ${facts.state} IN ('current', 'rejected') AND json_extract(${changes.after}, '$.state') = ${facts.state}
+      AND ${jsonText(changes.before, "state")} = 'suggested'
+      AND ${facts.state} IN ('current', 'rejected') AND ${jsonText(changes.after, "state")} = ${facts.state}
     GROUP BY 1, 4`)
 }
+
+const setAfter = sql.raw("set_value.after")
 
 /** The last change of a lead that set what stands there now. */
 function lastChange(setIt: SQL): SQL {

@@ -2,7 +2,8 @@ import { type SQL, sql } from "drizzle-orm"
 import type { SQLiteTable } from "drizzle-orm/sqlite-core"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
-import { worthOfDecision, worthOfDraft } from "./points.ts"
+import { likelyDuplicates } from "../leads/duplicates.ts"
+import { worthOfDecision, worthOfDraft, worthOfMerge } from "./points.ts"
 
 /** Something worth doing now, made from a gap in the database. */
 export type Quest = {
@@ -74,6 +75,16 @@ export async function readQuests(store: Store, now: Date): Promise<Quest[]> {
     ask: null,
     command: "giant drafts",
   })
+  const twice = await countTwice(store)
+  quests.push({
+    title: `${amount(twice, "pair")} of leads ${twice === 1 ? "looks" : "look"} like one person`,
+    count: twice,
+    minutes: minutes(twice * secondsPerDecision),
+    points: twice * worthOfMerge,
+    path: "/duplicates",
+    ask: null,
+    command: "giant duplicates",
+  })
   const stale = await countOf(
     store,
     leads,
@@ -103,9 +114,20 @@ export async function readQuests(store: Store, now: Date): Promise<Quest[]> {
     .sort((one, other) => other.points / other.minutes - one.points / one.minutes || other.points - one.points)
 }
 
+/** Among more leads than this, comparing them with each other takes too long for a page. */
+const mostCompared = 100_000
+
+async function countTwice(store: Store): Promise<number> {
+  const [some] = await store.rows<{ n: number }>(
+    sql`SELECT count(*) AS n FROM (SELECT 1 FROM ${leads} LIMIT ${mostCompared + 1}) AS few`,
+  )
+  if (!some || some.n > mostCompared) return 0
+  return (await likelyDuplicates(store, { limit: most })).pairs.length
+}
+
 async function countOf(store: Store, table: SQLiteTable, where: SQL): Promise<number> {
   const [counted] = await store.rows<{ n: number }>(
-    sql`SELECT count(*) AS n FROM (SELECT 1 FROM ${table} WHERE ${where} LIMIT ${most})`,
+    sql`SELECT count(*) AS n FROM (SELECT 1 FROM ${table} WHERE ${where} LIMIT ${most}) AS found`,
   )
   return counted?.n ?? 0
 }

@@ -4,6 +4,7 @@ import { leadStatuses, tables } from "../db/tables.ts"
 import { type Badge, badgesOf } from "./badges.ts"
 import { type Player, readGame, type Season } from "./points.ts"
 import { type Quest, readQuests } from "./quests.ts"
+import { type RecipeStats, recipeStats } from "./recipes.ts"
 
 export type Stats = {
   leads: number
@@ -37,6 +38,8 @@ export type Stats = {
     leads: number
   }
   models: { model: string; runs: number; tokens: number; costUsd: number }[]
+  /** What was done without a model. */
+  recipes: RecipeStats[]
   /** What was taken back and why, newest first. */
   undone: {
     changeset: number
@@ -86,13 +89,14 @@ export async function readStats(store: Store, now: Date): Promise<Stats> {
     badges: badgesOf(standing),
     quests: await readQuests(store, now),
     days: await readDays(store, now),
+    recipes: await recipeStats(store),
     undone: await readUndone(store),
   }
 }
 
 async function readLeads(store: Store): Promise<Pick<Stats, "leads" | "coverage" | "funnel">> {
   const known = sql.join(
-    covered.map((column) => sql`sum(nullif(${column}, '') IS NOT NULL) AS ${sql.identifier(column.name)}`),
+    covered.map((column) => sql`count(nullif(${column}, '')) AS ${sql.identifier(column.name)}`),
     sql`, `,
   )
   const byStatus = await store.rows<{ status: string; leads: number } & Record<string, number>>(sql`
@@ -122,7 +126,8 @@ async function readFreshness(store: Store, now: Date): Promise<Stats["freshness"
 
 function readPrecision(store: Store): Promise<Stats["precision"]> {
   const { checks } = tables
-  const number = (verdict: string) => sql`sum(${checks.verdict} = ${verdict}) AS ${sql.identifier(verdict)}`
+  const number = (verdict: string) =>
+    sql`count(*) FILTER (WHERE ${checks.verdict} = ${verdict}) AS ${sql.identifier(verdict)}`
   return store.rows(sql`
     SELECT ${checks.source} AS source, ${checks.field} AS field, count(*) AS checked,
       ${number("right")}, ${number("wrong")}, ${number("absent")}
@@ -164,7 +169,7 @@ async function readDays(store: Store, now: Date): Promise<Day[]> {
 
 async function readWork(store: Store): Promise<Pick<Stats, "work" | "models">> {
   const byModel = await store.rows<Omit<Stats["work"], "facts" | "leads"> & { model: string }>(sql`
-    SELECT ${runs.model} AS model, count(*) AS runs, sum(${runs.outcome} IS 'waiting') AS waiting, sum(${runs.outcome} IS 'failed') AS failed,
+    SELECT ${runs.model} AS model, count(*) AS runs, count(*) FILTER (WHERE ${runs.outcome} = 'waiting') AS waiting, count(*) FILTER (WHERE ${runs.outcome} = 'failed') AS failed,
       sum(${runs.inputTokens}) AS "tokensIn", sum(${runs.outputTokens}) AS "tokensOut", sum(${runs.costUsd}) AS "costUsd"
     FROM ${runs} GROUP BY ${runs.model} ORDER BY count(*) DESC, ${runs.model}`)
   const [learned] = await store.rows<{ facts: number; leads: number }>(sql`

@@ -5,6 +5,11 @@ export type Clock = {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
 }
 
+/** The clock that a database goes by: what is written down, counted and leased is told by it. */
+export function clockOf(store: { now(): Date }): Clock {
+  return { now: store.now, sleep: systemClock.sleep }
+}
+
 export const systemClock: Clock = {
   now: () => new Date(),
   sleep(milliseconds, signal) {

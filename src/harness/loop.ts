@@ -2,12 +2,11 @@ import { createHash } from "node:crypto"
 import type { Store } from "../db/store.ts"
 import type { Json } from "../db/tables.ts"
 import { type Bound, type Limits, type OverBudget, reserve, settle } from "./budget.ts"
-import { idsOf, withOwnIds } from "./call-ids.ts"
+import { withOwnIds } from "./call-ids.ts"
 import type { Clock } from "./clock.ts"
-import { compact } from "./compact.ts"
 import { judgeLostCall } from "./lost-calls.ts"
-import { type AssistantBlock, type ModelMessage, textOf, type UserBlock, withMessage } from "./message.ts"
-import type { Effort, Model, ToolSpec } from "./model.ts"
+import { type AssistantBlock, textOf } from "./message.ts"
+import type { Effort, Model } from "./model.ts"
 import { priceOf } from "./prices.ts"
 import type { RateGate } from "./rate-gate.ts"
 import {
@@ -20,9 +19,21 @@ import {
   type Usage,
 } from "./reply.ts"
 import { askWithRetries, type Retry } from "./retry.ts"
+import {
+  keepWithinWindow,
+  makeRoom,
+  newTalk,
+  say,
+  specOf,
+  type Talk,
+  take,
+  takeSteering,
+  usualMaxTokens,
+} from "./talk.ts"
 import type { Tool, ToolResult } from "./tool.ts"
-import { addMessage, type Conversation, type LostCall, resultBlock } from "./transcript.ts"
-import { windowOf } from "./windows.ts"
+import { notRun, resultOf, runCall, runCalls } from "./tool-calls.ts"
+import { addMessage, type Conversation, type LostCall } from "./transcript.ts"
+import { type Wrong, whatIsWrong } from "./wrong-message.ts"
 
 export type LoopDeps = {
   store: Store
@@ -82,30 +93,8 @@ export type Outcome =
  * a row said nothing. `prompt-changed`: system prompt or tools changed within the run, which would cost the cache. */
 export type RunFailure = Exclude<Failure, "aborted"> | "cut" | "bad-call" | "empty" | "prompt-changed"
 
-/** A run while it goes on. */
-type Talk = {
-  messages: ModelMessage[]
-  ids: Set<string>
-  /** Messages in a row that had to be answered with a correction. */
-  corrections: number
-  /** Whether old results were cut because this turn was refused as too long. */
-  isCompacted: boolean
-  /** Of system prompt, tools and messages. */
-  bytes: number
-  /** What the conversation had when the server last counted it. */
-  counted: { tokens: number; bytes: number }
-  /** Resolves when all that was said is on disk. */
-  stored: Promise<unknown>
-}
-
 type Next = { kind: "go-on" } | { kind: "end"; outcome: Outcome }
 const goOn: Next = { kind: "go-on" }
-
-/** The longest tool result that the model is given, in characters. */
-const longestResult = 50_000
-/** The share of the model's window that a conversation may fill before old results are cut. */
-const fullWindow = 0.85
-const usualMaxTokens = 16_000
 
 /** Works a prompt to its outcome: asks the model, runs the tools it calls, and asks again. Failures of model and tools
  * are outcomes; only the database can throw. */
@@ -135,19 +124,6 @@ async function work(deps: LoopDeps, run: AgentRun, talk: Talk, signal: AbortSign
     const next =
       reply.kind === "failed" ? afterFailure(run, talk, reply) : await afterMessage(deps, run, talk, reply, signal)
     if (next.kind === "end") return next.outcome
-  }
-}
-
-function newTalk(run: AgentRun): Talk {
-  const messages = run.before?.messages ?? []
-  return {
-    messages,
-    ids: idsOf(messages),
-    corrections: 0,
-    isCompacted: false,
-    bytes: bytesOf([run.system, run.tools.map(specOf), messages]),
-    counted: { tokens: 0, bytes: 0 },
-    stored: Promise.resolve(),
   }
 }
 
@@ -249,179 +225,26 @@ async function afterMessage(
   talk.corrections = 0
   talk.isCompacted = false
   if (stopReason === "pause_turn") return goOn
-  if (calls.length > 0) return runCalls(deps, run, talk, calls, signal)
+  if (calls.length > 0) {
+    const answered = await runCalls(deps, run, talk, calls, signal)
+    if (answered) return end({ kind: "done", text: "", answer: answered.answer })
+    if (signal.aborted) return end(aborted)
+    takeSteering(deps, run, talk)
+    return goOn
+  }
   if (takeSteering(deps, run, talk)) return goOn
   return end({ kind: "done", text: textOf(content), answer: null })
 }
 
-type Wrong = { failure: "cut" | "bad-call" | "empty" | "context-overflow"; say: string }
-
-/** Why a message cannot be taken as it is, in words for the model; null if it can. */
-function whatIsWrong({ content, calls, stopReason }: MessageReply): Wrong | null {
-  if (stopReason === "max_tokens") {
-    return {
-      failure: "cut",
-      say: "Your message was longer than it may be and was cut; none of its calls were run. Go on in shorter steps.",
-    }
-  }
-  if (stopReason === "model_context_window_exceeded") {
-    return {
-      failure: "context-overflow",
-      say: "Your message was cut, because the conversation is nearly too long. Old results are shortened where they can be; go on briefly.",
-    }
-  }
-  const broken = calls.find((call) => call.input.kind === "cut")
-  if (broken) {
-    return {
-      failure: "bad-call",
-      say: `The input of ${broken.name} is no JSON object, so no call of this message was run. Send them again.`,
-    }
-  }
-  if (calls.length > 0 && stopReason !== "tool_use") {
-    return {
-      failure: "bad-call",
-      say: `The message called a tool but ended as ${stopReason}, so nothing was run. Call again.`,
-    }
-  }
-  if (calls.length === 0 && stopReason === "tool_use") {
-    return { failure: "bad-call", say: "The message ended to use a tool but called none. Call it, or answer in words." }
-  }
-  if (content.length === 0) {
-    return { failure: "empty", say: "Your message was empty. Go on, or say in a sentence what came of it." }
-  }
-  return null
-}
-
 /** Lets the model mend its message, once: the second wrong message in a row ends the run. */
 function correct(deps: LoopDeps, run: AgentRun, talk: Talk, reply: MessageReply, wrong: Wrong): Next {
+  // Before the correction, which is no prompt to begin the conversation with.
+  if (wrong.failure === "context-overflow") makeRoom(run, talk)
   const results = reply.calls.map((call) => resultOf(call.id, notRun(wrong.say)))
   say(deps, run, talk, results.length > 0 ? results : [{ type: "text", text: wrong.say }])
   talk.corrections += 1
   if (talk.corrections > 1) return end(failed(wrong.failure, `The model was told once, and again: ${wrong.say}`))
-  if (wrong.failure === "context-overflow") makeRoom(run, talk)
   return goOn
-}
-
-/** Cuts old tool results before the model's window is full, so that no request is made in vain. */
-function keepWithinWindow(deps: LoopDeps, run: AgentRun, talk: Talk): void {
-  const room = windowOf(deps.model.name) * fullWindow - (deps.maxTokens ?? usualMaxTokens)
-  while (talk.counted.tokens + tokensOfBytes(Math.max(0, talk.bytes - talk.counted.bytes)) > room) {
-    if (!cutOldResults(run, talk)) return
-  }
-}
-
-/** Cuts old tool results after a refusal; false if that was done for this turn already, or there is nothing to cut. */
-function makeRoom(run: AgentRun, talk: Talk): boolean {
-  if (talk.isCompacted || !cutOldResults(run, talk)) return false
-  talk.isCompacted = true
-  return true
-}
-
-function cutOldResults(run: AgentRun, talk: Talk): boolean {
-  const smaller = compact(talk.messages)
-  if (!smaller) return false
-  talk.messages = smaller.messages
-  talk.bytes = bytesOf([run.system, run.tools.map(specOf), talk.messages])
-  talk.counted = { tokens: 0, bytes: 0 }
-  run.onEvent?.({ kind: "compacted", cut: smaller.cut })
-  return true
-}
-
-/** Runs the calls of a message one after the other. Every one gets exactly one result, in order, whatever happens. */
-async function runCalls(
-  deps: LoopDeps,
-  run: AgentRun,
-  talk: Talk,
-  calls: ToolCall[],
-  signal: AbortSignal,
-): Promise<Next> {
-  let ends: { answer: Json } | undefined
-  for (const call of calls) {
-    const skip = reasonToSkip(call, run, signal, ends !== undefined)
-    const result = skip ? notRun(skip) : await runCall(run, talk, call, signal)
-    ends ??= result.ends
-    run.onEvent?.({ kind: "tool-ended", id: call.id, result })
-    say(deps, run, talk, [resultOf(call.id, result)])
-  }
-  if (ends) return end({ kind: "done", text: "", answer: ends.answer })
-  if (signal.aborted) return end(aborted)
-  takeSteering(deps, run, talk)
-  return goOn
-}
-
-function reasonToSkip(call: ToolCall, run: AgentRun, signal: AbortSignal, hasEnded: boolean): string | null {
-  if (signal.aborted) return "Not run: the run was stopped."
-  if (hasEnded) return "Not run: the call before it ended the run."
-  if (run.steering && run.steering.length > 0)
-    return "Not run: the person has said something meanwhile. Call again if it is still wanted."
-  if (call.input.kind === "repeated") {
-    return "Not run: it has the id of another call of this message. Call again if it was meant twice."
-  }
-  return null
-}
-
-/** A tool starts when the results of those before it are on disk. */
-async function runCall(run: AgentRun, talk: Talk, call: ToolCall, signal: AbortSignal): Promise<ToolResult> {
-  await talk.stored
-  const tool = run.tools.find((one) => one.name === call.name)
-  if (!tool || call.input.kind !== "complete") {
-    return notRun(`There is no tool ${call.name}. There is: ${run.tools.map((one) => one.name).join(", ")}.`)
-  }
-  run.onEvent?.({ kind: "tool-started", call })
-  const onProgress = (text: string) => run.onEvent?.({ kind: "tool-progress", id: call.id, text })
-  const stopped = Promise.withResolvers<ToolResult>()
-  const stop = () => stopped.resolve(notRun("Stopped while it ran; it may or may not have taken effect."))
-  signal.addEventListener("abort", stop)
-  try {
-    return await Promise.race([tool.run(call.input.input, { runId: run.runId, signal, onProgress }), stopped.promise])
-  } catch (error) {
-    return notRun(`${call.name} failed: ${error instanceof Error ? error.message : String(error)}`)
-  } finally {
-    signal.removeEventListener("abort", stop)
-  }
-}
-
-/** What the person has said meanwhile becomes the next words of the conversation. */
-function takeSteering(deps: LoopDeps, run: AgentRun, talk: Talk): boolean {
-  const said = run.steering?.splice(0) ?? []
-  for (const text of said) run.onEvent?.({ kind: "steered", text })
-  const content = said.map((text) => ({ type: "text" as const, text }))
-  say(deps, run, talk, content)
-  return said.length > 0
-}
-
-/** Adds to the person's side of the conversation. It is on disk when `talk.stored` resolves, which whoever depends on it
- * awaits: so it shares its commit with what is written next. */
-function say(deps: LoopDeps, run: AgentRun, talk: Talk, content: UserBlock[]): void {
-  if (content.length === 0) return
-  const write = deps.store.jot((db) => addMessage(db, run.runId, { role: "user", content }, deps.clock.now()))
-  talk.stored = Promise.all([talk.stored, write])
-  // Awaited later; until then a failure must not count as unhandled.
-  talk.stored.catch(() => {})
-  take(talk, { role: "user", content })
-}
-
-function take(talk: Talk, message: ModelMessage): void {
-  talk.messages = withMessage(talk.messages, message)
-  talk.bytes += bytesOf(message.content)
-}
-
-function resultOf(id: string, { text, isError }: ToolResult): UserBlock {
-  const left = text.length - longestResult
-  const cut = left > 0 ? `${text.slice(0, longestResult)}\n[cut: ${left} more characters]` : text
-  return resultBlock(id, cut.toWellFormed() || "(nothing)", isError ?? false)
-}
-
-function notRun(text: string): ToolResult {
-  return { text, isError: true }
-}
-
-function specOf({ name, description, inputSchema }: Tool): ToolSpec {
-  return { name, description, inputSchema }
-}
-
-function bytesOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value))
 }
 
 /** Of what the prompt cache needs to stay the same. */

@@ -1,32 +1,47 @@
-import { mkdirSync, rmSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { existsSync, mkdirSync, rmSync } from "node:fs"
+import { join } from "node:path"
 import { and, eq, inArray, isNull } from "drizzle-orm"
 import { type Lock, takeLock } from "../db/lock.ts"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import { endAsInterrupted, insertRun, type NewRun } from "./transcript.ts"
 
-/** A run without a task, which no lease watches over: a lock says that its process lives, and the operating system gives
- * it back however the process ends. */
+/** A run without a task, which no task's lease watches over. On this machine a lock says that its process lives, and the operating
+ * system gives it back however the process ends; to other machines a lease says so, which is renewed while it lives. */
 export type WatchedRun = { id: number; release(): void }
+
+/** How long a run is believed to live without a sign, and how often it gives one, in milliseconds. */
+const watchedMs = 60_000
+const signEveryMs = 20_000
 
 /** Begins a run and takes its lock, in one transaction, so that nobody sees the run without the lock. Whoever begins a
  * run ends it, with `endRun`, and then releases the lock. */
 export async function beginWatchedRun(store: Store, run: NewRun, now: Date): Promise<WatchedRun> {
   return store.write(async (db) => {
-    const id = await insertRun(db, run, now)
+    const id = await insertRun(db, { ...run, watchedUntil: after(now) }, now)
     const lock = lockOf(store, id)
-    return { id, release: () => letGo(store, id, lock) }
+    const signs = setInterval(() => void giveSign(store, id), signEveryMs).unref()
+    return {
+      id,
+      release() {
+        clearInterval(signs)
+        letGo(store, id, lock)
+      },
+    }
   })
 }
 
 /** Ends the runs whose process is gone as interrupted, and returns their numbers. Runs of living processes stay: those
- * with a task while it is leased, those without while their lock is held, and whatever these have asked. */
+ * with a task while it is leased, those without while their lock is held or, on another machine, their lease holds; and
+ * whatever these have asked. */
 export async function endLostRuns(store: Store, now: Date): Promise<number[]> {
   const { runs, tasks } = tables
   const open = await store.read((db) =>
     db
-      .select({ id: runs.id, taskId: runs.taskId, parentId: runs.parentId, taskState: tasks.state })
+      .select({
+        ...{ id: runs.id, taskId: runs.taskId, parentId: runs.parentId, watchedUntil: runs.watchedUntil },
+        taskState: tasks.state,
+      })
       .from(runs)
       .leftJoin(tasks, eq(tasks.id, runs.taskId))
       .where(isNull(runs.endedAt)),
@@ -35,16 +50,16 @@ export async function endLostRuns(store: Store, now: Date): Promise<number[]> {
   const locks = new Map<number, Lock | null>()
   const lost = new Set<number>()
   // A run that was asked is younger than its asker, so the asker is judged first.
-  for (const { id, taskId, parentId, taskState } of open.toSorted((a, b) => a.id - b.id)) {
+  for (const { id, taskId, parentId, taskState, watchedUntil } of open.toSorted((a, b) => a.id - b.id)) {
     if (parentId !== null && ids.has(parentId)) {
       if (lost.has(parentId)) lost.add(id)
     } else if (taskId !== null) {
       if (taskState !== "leased") lost.add(id)
-    } else {
+    } else if (existsSync(lockPath(store, id))) {
       const lock = lockOf(store, id)
       locks.set(id, lock)
       if (lock) lost.add(id)
-    }
+    } else if (watchedUntil === null || watchedUntil <= now.toISOString()) lost.add(id)
   }
   await store.write(async (db) => {
     const still = await db
@@ -61,6 +76,24 @@ export async function endLostRuns(store: Store, now: Date): Promise<number[]> {
   return [...lost]
 }
 
+/** What the database cannot take now is said again the next time. */
+async function giveSign(store: Store, id: number): Promise<void> {
+  const { runs } = tables
+  const watchedUntil = after(store.now())
+  await store
+    .jot((db) =>
+      db
+        .update(runs)
+        .set({ watchedUntil })
+        .where(and(eq(runs.id, id), isNull(runs.endedAt))),
+    )
+    .catch(() => {})
+}
+
+function after(now: Date): string {
+  return new Date(now.getTime() + watchedMs).toISOString()
+}
+
 function lockOf(store: Store, runId: number): Lock | null {
   mkdirSync(folderOf(store), { recursive: true, mode: 0o700 })
   return takeLock(lockPath(store, runId))
@@ -75,7 +108,7 @@ function lockPath(store: Store, runId: number): string {
   return join(folderOf(store), `${runId}.lock`)
 }
 
-/** Beside the database. */
+/** Of this machine alone. */
 function folderOf(store: Store): string {
-  return join(dirname(store.path), "running")
+  return join(store.home, "running")
 }

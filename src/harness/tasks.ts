@@ -1,5 +1,6 @@
-import { and, asc, desc, eq, gte, inArray, isNull, lte, sql } from "drizzle-orm"
+import { and, asc, desc, eq, gte, inArray, isNull, like, lte, sql } from "drizzle-orm"
 import type { Settled } from "../actions/define.ts"
+import { isFreeAmong } from "../db/locks.ts"
 import type { Db, Store } from "../db/store.ts"
 import { type Task, tables } from "../db/tables.ts"
 import { endAsInterrupted } from "./transcript.ts"
@@ -37,42 +38,93 @@ export async function addTask(
   return row ? { kind: "added", id: row.id } : { kind: "queued-already" }
 }
 
+export type Claim = { leasedBy: string; count: number; leaseSeconds: number }
+
 /** Leases at most `count` tasks whose time has come, the most urgent first and of these the oldest. Tasks whose worker
  * fell silent are taken over, and their runs end as interrupted. No task is given to two. */
-export async function claimTasks(
-  store: Store,
-  claim: { leasedBy: string; count: number; leaseSeconds: number },
-  now: Date,
-): Promise<Task[]> {
-  const { tasks } = tables
-  const at = now.toISOString()
-  return store.write(async (db) => {
-    await takeBackLost(db, now)
-    await wakeWaiting(db, now)
-    const next = db
-      .select({ id: tasks.id })
-      .from(tasks)
-      .where(and(eq(tasks.state, "open"), lte(tasks.notBefore, at)))
-      .orderBy(desc(tasks.priority), asc(tasks.notBefore), asc(tasks.id))
-      .limit(claim.count)
-    const claimed = await db
-      .update(tasks)
-      .set({
-        state: "leased",
-        leasedBy: claim.leasedBy,
-        leaseUntil: secondsAfter(now, claim.leaseSeconds),
-        attempts: sql`${tasks.attempts} + 1`,
-        updatedAt: at,
-      })
-      .where(inArray(tasks.id, next))
-      .returning()
+export async function claimTasks(store: Store, claim: Claim, clock: () => Date): Promise<Task[]> {
+  const [due] = await store.rows<Record<"open" | "waiting" | "lost", unknown>>(whatIsDue, { at: clock().toISOString() })
+  if (!due?.open && !due?.waiting && !due?.lost) return []
+  // Leases that ran out are taken back by one machine at a time; what is free is everybody's who is first.
+  const begin = due.lost || due.waiting ? store.write : store.claim
+  return begin(async (db) => {
+    // A write may have waited for its turn, so a lease begins with its transaction.
+    const now = clock()
+    if (due.lost) await takeBackLost(db, now)
+    if (due.waiting) await wakeWaiting(db, now)
+    const claimed = await claiming(db).all({
+      ...{ at: now.toISOString(), count: claim.count },
+      ...{ leasedBy: claim.leasedBy, leaseUntil: secondsAfter(now, claim.leaseSeconds) },
+    })
     return claimed.sort((a, b) => b.priority - a.priority || a.notBefore.localeCompare(b.notBefore) || a.id - b.id)
   })
 }
 
+const at = sql.placeholder("at")
+
+/** Workers look every second, and a look writes nothing. */
+const whatIsDue = sql`SELECT
+  EXISTS (SELECT 1 FROM ${tables.tasks} WHERE ${tables.tasks.state} = 'open' AND ${tables.tasks.notBefore} <= ${at}) AS open,
+  EXISTS (SELECT 1 FROM ${tables.tasks} WHERE ${tables.tasks.state} = 'waiting' AND ${tables.tasks.notBefore} <= ${at}) AS waiting,
+  EXISTS (SELECT 1 FROM ${tables.tasks} WHERE ${tables.tasks.state} = 'leased' AND ${tables.tasks.leaseUntil} <= ${at}) AS lost`
+
+const claimings = new WeakMap<Db, ReturnType<typeof newClaiming>>()
+
+/** Put together once for a connection, because that takes longer than to ask it. */
+function claiming(db: Db): ReturnType<typeof newClaiming> {
+  const known = claimings.get(db) ?? newClaiming(db)
+  claimings.set(db, known)
+  return known
+}
+
+function newClaiming(db: Db) {
+  const { tasks } = tables
+  const next = db
+    .select({ id: tasks.id })
+    .from(tasks)
+    .where(and(eq(tasks.state, "open"), lte(tasks.notBefore, at)))
+    .orderBy(desc(tasks.priority), asc(tasks.notBefore), asc(tasks.id))
+    .limit(sql.placeholder("count"))
+  return db
+    .update(tasks)
+    .set({
+      state: "leased",
+      leasedBy: sql`${sql.placeholder("leasedBy")}`,
+      leaseUntil: sql`${sql.placeholder("leaseUntil")}`,
+      attempts: sql`${tasks.attempts} + 1`,
+      updatedAt: sql`${at}`,
+    })
+    .where(isFreeAmong(tasks.id, next))
+    .returning()
+    .prepare()
+}
+
+/** Gives back what workers had leased that are known to be gone, as if it had not been claimed. Says how many tasks those were. */
+export async function giveBackLeases(store: Store, workers: readonly string[]): Promise<number> {
+  const { tasks } = tables
+  return store.write(async (db) => {
+    const updatedAt = store.now().toISOString()
+    let given = 0
+    for (const worker of workers) {
+      const back = await db
+        .update(tasks)
+        .set({ state: "open", leasedBy: null, leaseUntil: null, attempts: sql`${tasks.attempts} - 1`, updatedAt })
+        .where(and(eq(tasks.state, "leased"), like(tasks.leasedBy, `${worker}/%`)))
+        .returning({ id: tasks.id })
+      given += back.length
+    }
+    return given
+  })
+}
+
 /** Extends a lease. False if the task is no longer this claim's: somebody else may be at work on it. */
-export async function renewLease(store: Store, lease: Lease, leaseSeconds: number, now: Date): Promise<boolean> {
-  return store.write((db) => change(db, lease, { leaseUntil: secondsAfter(now, leaseSeconds) }))
+export async function renewLease(
+  store: Store,
+  lease: Lease,
+  leaseSeconds: number,
+  clock: () => Date,
+): Promise<boolean> {
+  return store.write((db) => change(db, lease, { leaseUntil: secondsAfter(clock(), leaseSeconds) }))
 }
 
 /** Ties the run that works on a task to it. False if the lease is lost. */

@@ -24,6 +24,8 @@ export type ToolResult = {
   /** Read by the model. */
   text: string
   isError?: boolean
+  /** What an action returned, whole: the text may be cut. */
+  value?: Json
   /** The run ends here with this answer, without another request to the model. */
   ends?: { answer: Json }
 }

@@ -12,6 +12,8 @@ export type NewRun = {
   leadId?: number | null
   /** The run that asked this one something, whose budget pays for it; or an ended run whose conversation goes on here. */
   parentId?: number | null
+  /** Until when its process is believed to live, where no task's lease says so. */
+  watchedUntil?: string
 }
 
 /** Begins a run and returns its id. Whoever begins a run ends it, with `endRun`. */

@@ -1,12 +1,14 @@
 import { eq } from "drizzle-orm"
+import { DatabaseAway } from "../db/postgres/trouble.ts"
 import type { Store } from "../db/store.ts"
 import { type Task, tables } from "../db/tables.ts"
 import type { Limits } from "./budget.ts"
 import type { Clock } from "./clock.ts"
-import { type Event, type Outcome, type RunFailure, runAgent } from "./loop.ts"
+import { type Event, type Outcome, runAgent } from "./loop.ts"
 import type { Effort, Model } from "./model.ts"
 import type { RateGate } from "./rate-gate.ts"
-import { claimTasks, finishTask, releaseTask, renewLease, setTaskRun, type TaskResult } from "./tasks.ts"
+import { type Close, closeAfterError, endOfDone, type RunEnd, releaseAfter, wordsOf } from "./task-close.ts"
+import { type Claim, claimTasks, finishTask, releaseTask, renewLease, setTaskRun, type TaskResult } from "./tasks.ts"
 import type { Tool } from "./tool.ts"
 import { type Conversation, endRun, insertRun, readConversation } from "./transcript.ts"
 
@@ -21,6 +23,8 @@ export type WorkDeps = {
   worker: string
   /** On whose behalf the agents work. */
   person: string
+  /** Aborts when the database was not heard of for so long that others may soon take over what is leased here. */
+  reach?(): AbortSignal
   /** What a task needs done, or what came of it already. `stopped`: the signal ended it, so that it is given back. */
   prepare(task: Task, signal: AbortSignal): Promise<Job | TaskResult | { kind: "stopped" }>
 }
@@ -71,11 +75,10 @@ export type Worked = {
 
 /** Seconds between two looks at an empty queue. */
 const pollSeconds = 1
-/** Seconds for which a task rests whose run could not reach the model. */
-const restSeconds = 60
 
 /** Works the queue with so many agents at once, each on one task at a time. Ends cleanly when the signal aborts: runs
- * are ended, leases given back. What a job throws fails its task; only the database can make this throw. */
+ * are ended, leases given back. What a job throws fails its task; only the database can make this throw, and one that
+ * is away only where this does not wait for more. */
 export async function workTasks(deps: WorkDeps, options: WorkOptions): Promise<Worked> {
   const { parallel, signal, until, leaseSeconds = 60, onEvent } = options
   const halt = new AbortController()
@@ -91,20 +94,40 @@ export async function workTasks(deps: WorkDeps, options: WorkOptions): Promise<W
       if (ended.kind !== "released" || !ended.stop) return
       worked.end = { kind: "stopped", reason: ended.stop }
     } catch (error) {
+      if (isWaitedFor(error)) return onEvent?.({ kind: "task-lost", task })
       broken.push(error)
     }
     halt.abort()
   }
 
+  /** A database that is away for long ends no work that waits for more: it goes on when that is back. */
+  function isWaitedFor(error: unknown): boolean {
+    return until === "forever" && error instanceof DatabaseAway
+  }
+
+  function isOut(): boolean {
+    return deps.reach?.().aborted ?? false
+  }
+
+  async function claimSome(claim: Claim): Promise<Task[]> {
+    if (claim.count === 0 || isOut()) return []
+    try {
+      return await claimTasks(deps.store, claim, deps.clock.now)
+    } catch (error) {
+      if (isWaitedFor(error)) return []
+      throw error
+    }
+  }
+
   for (let claims = 1; !stop.aborted; claims += 1) {
     const count = parallel - working.size
     const claim = { leasedBy: `${deps.worker}/${claims}`, count, leaseSeconds }
-    const claimed = count > 0 ? await claimTasks(deps.store, claim, deps.clock.now()) : []
+    const claimed = await claimSome(claim)
     for (const task of claimed) {
       const one = work(task).finally(() => working.delete(one))
       working.add(one)
     }
-    if (claimed.length === 0 && working.size === 0 && until === "idle") break
+    if (claimed.length === 0 && working.size === 0 && until === "idle" && !isOut()) break
     await somethingNew(deps.clock, [...working], claimed.length < count, stop)
   }
   await Promise.all(working)
@@ -146,7 +169,8 @@ async function workTask(
   )
   const run: { id: number | null; outcome: Outcome | null } = { id: null, outcome: null }
   try {
-    const close = await runJob(deps, task, run, AbortSignal.any([stop, lost.signal]), onEvent)
+    const signals = deps.reach ? [stop, lost.signal, deps.reach()] : [stop, lost.signal]
+    const close = await runJob(deps, task, run, AbortSignal.any(signals), onEvent)
     const isOurs = await closeTask(deps, task, run.id, close)
     return report(task, run.outcome, close, isOurs, onEvent)
   } finally {
@@ -175,20 +199,14 @@ function report(
 }
 
 async function closeTask(deps: WorkDeps, task: Task, runId: number | null, close: Close): Promise<boolean> {
-  const now = deps.clock.now()
   return deps.store.write(async (db) => {
+    const now = deps.clock.now()
     if (runId !== null) await endRun(db, runId, close.run, now)
     return close.kind === "finish"
       ? finishTask(db, task, close.result, now)
       : releaseTask(db, task, new Date(now.getTime() + close.restSeconds * 1000), now)
   })
 }
-
-type RunEnd = Parameters<typeof endRun>[2]
-/** How a run and its task are closed, in one transaction, so that a task whose run is done is not done again. */
-type Close =
-  | { kind: "finish"; run: RunEnd; result: TaskResult }
-  | { kind: "release"; run: RunEnd; restSeconds: number; stop: boolean }
 
 async function runJob(
   deps: WorkDeps,
@@ -229,8 +247,7 @@ async function runJob(
     const result = await job.judge(outcome)
     return { kind: "finish", run: outcome.kind === "done" ? endOfDone(outcome.text, result) : end, result }
   } catch (error) {
-    const outcome = error instanceof Error ? error.message : String(error)
-    return { kind: "finish", run: { outcome: "failed", summary: outcome }, result: { kind: "failed", outcome } }
+    return closeAfterError(error)
   }
 }
 
@@ -278,30 +295,6 @@ async function keepLease(deps: WorkDeps, task: Task, leaseSeconds: number, over:
   for (;;) {
     await deps.clock.sleep((leaseSeconds * 1000) / 3, over)
     if (over.aborted) return true
-    if (!(await renewLease(deps.store, task, leaseSeconds, deps.clock.now()))) return false
+    if (!(await renewLease(deps.store, task, leaseSeconds, deps.clock.now))) return false
   }
-}
-
-/** Outcomes that say nothing about the task: it is given back, and counts as not tried. */
-function releaseAfter(outcome: Outcome, run: RunEnd): Close | null {
-  if (outcome.kind === "aborted") return { kind: "release", run, restSeconds: 0, stop: false }
-  if (outcome.kind === "over-budget" && outcome.scope === "day")
-    return { kind: "release", run, restSeconds: 0, stop: true }
-  if (outcome.kind !== "failed") return null
-  if (hopeless.includes(outcome.failure)) return { kind: "release", run, restSeconds: 0, stop: true }
-  return passing.includes(outcome.failure) ? { kind: "release", run, restSeconds, stop: false } : null
-}
-
-/** Until a person does something. */
-const hopeless: RunFailure[] = ["refused-key", "no-credit", "no-such-model", "not-a-model"]
-/** Of themselves, with time. */
-const passing: RunFailure[] = ["rate-limited", "overloaded", "network"]
-
-/** A run that settled its task says so itself; otherwise its last words are its summary. */
-function endOfDone(text: string, result: TaskResult): RunEnd {
-  return { outcome: result.kind === "waiting" ? "waiting" : "done", summary: text || result.outcome }
-}
-
-function wordsOf(outcome: Outcome): string {
-  return outcome.kind === "done" ? outcome.text || "Answered directly." : outcome.reason
 }

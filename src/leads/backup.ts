@@ -1,15 +1,15 @@
 import { existsSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { z } from "zod"
-import { copyDatabase } from "../db/copy.ts"
+import { copyStore } from "../db/copy.ts"
 import type { Store } from "../db/store.ts"
 
 const backupList = z.array(z.object({ path: z.string(), at: z.string() }))
 
-/** Copies the database to a new file while work goes on, and remembers where, so that whoever is forgotten later is forgotten there
+/** Copies the database to a new file of SQLite while work goes on, and remembers where, so that whoever is forgotten later is forgotten there
  * too. To restore it, put it in the place of the home's `giant.db` while nothing runs. Throws CopyExists. */
-export function backUp(store: Store, options: { home: string; file: string; now: Date }): void {
-  copyDatabase(store.path, options.file)
+export async function backUp(store: Store, options: { home: string; file: string; now: Date }): Promise<void> {
+  await copyStore(store, options.file)
   const path = join(options.home, "backups.json")
   const known = [...readList(options.home), { path: realpathSync(options.file), at: options.now.toISOString() }]
   const draft = `${path}.${process.pid}`

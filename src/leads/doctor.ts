@@ -2,7 +2,6 @@ import { createHash } from "node:crypto"
 import { existsSync, readdirSync, statfsSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { and, eq, gt, isNull, lt, sql } from "drizzle-orm"
-import { checkDatabase } from "../db/check.ts"
 import type { Store } from "../db/store.ts"
 import { type JournalledTable, references, tables } from "../db/tables.ts"
 import { knownBackups } from "./backup.ts"
@@ -30,13 +29,11 @@ export async function* examine(store: Store, options: { home: string; now: Date 
   yield* machine(options.home)
 }
 
-const restore = "Restore a backup: put it in the place of giant.db while nothing runs. Keep the damaged file."
-
-function* engine(store: Store): Generator<Finding> {
-  const { sqlite, problems, journalMode } = checkDatabase(store.path)
+async function* engine(store: Store): AsyncGenerator<Finding> {
+  const { engine, problems, restore } = await store.upkeep.check()
   for (const problem of problems) yield { check: "database", level: "problem", message: problem, hint: restore }
   if (problems.length === 0) yield good("database", "Every page and index of the database is whole.")
-  yield good("versions", `Node ${process.versions.node}, SQLite ${sqlite}, journal mode ${journalMode}.`)
+  yield good("versions", `Node ${process.versions.node}, ${engine}.`)
 }
 
 async function journal(store: Store): Promise<Finding[]> {

@@ -1,8 +1,9 @@
 import { and, asc, count, eq, gt, inArray, isNotNull, isNull, ne, type SQL, sql } from "drizzle-orm"
-import { mailDomain } from "../db/mail-domain.ts"
 import { searchQuery } from "../db/search.ts"
 import type { Store } from "../db/store.ts"
 import { type Company, type Lead, tables } from "../db/tables.ts"
+import { mailDomain } from "../db/text.ts"
+import { idsWithWords } from "../db/words.ts"
 import { distinctFrom } from "./distinctions.ts"
 import type { Entity } from "./fields.ts"
 import { companyKey, isFreeMail, parseLinkedinSlug, wordsOf } from "./normal-forms.ts"
@@ -65,15 +66,7 @@ export async function duplicatesOf(store: Store, lead: LeadSketch, limit: number
       : db
           .select(leadSketch)
           .from(leads)
-          .where(
-            and(
-              inArray(
-                leads.id,
-                sql`(SELECT rowid FROM lead_search WHERE lead_search MATCH ${words} LIMIT ${mostCompared})`,
-              ),
-              others,
-            ),
-          ),
+          .where(and(inArray(leads.id, idsWithWords(words, mostCompared)), others)),
   )
   const found = new Map<number, LikelyPair<LeadSketch>>()
   for (const other of [...colleagues, ...namesakes]) {

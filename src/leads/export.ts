@@ -1,6 +1,7 @@
 import { type Column, getTableColumns, getTableName, inArray, sql } from "drizzle-orm"
 import type { Store } from "../db/store.ts"
 import { type Json, type JsonObject, references, tables } from "../db/tables.ts"
+import { csvLines } from "./csv.ts"
 import { findLeads, type LeadQuery, leadQuery } from "./find.ts"
 
 export const exportFormats = ["csv", "json", "jsonl"] as const
@@ -151,13 +152,16 @@ async function* leadsAsCsv(store: Store, asked: LeadQuery | null): AsyncGenerato
   const custom = new Set<string>()
   for await (const page of pagesOf(store, query))
     for (const lead of page) for (const name of Object.keys(lead.custom)) custom.add(name)
-  yield csvLine([...leadColumns.map((column) => tables.leads[column].name), ...custom])
+  const names = [...leadColumns.map((column) => tables.leads[column].name), ...custom]
+  yield csvLines([names], names.length)
   for await (const page of pagesOf(store, query)) {
-    yield page
-      .map((lead) =>
-        csvLine([...leadColumns.map((column) => lead[column]), ...[...custom].map((name) => lead.custom[name])]),
-      )
-      .join("")
+    yield csvLines(
+      page.map((lead) => [
+        ...leadColumns.map((column) => lead[column]),
+        ...[...custom].map((name) => lead.custom[name]),
+      ]),
+      names.length,
+    )
   }
 }
 
@@ -169,15 +173,4 @@ async function* pagesOf(store: Store, query: LeadQuery) {
     const next = leadQuery.parse({ after: page.next, sort: query.sort, dir: query.dir })
     from = next.from
   }
-}
-
-/** A line of CSV. A text that a spreadsheet would take for a formula is made harmless by an apostrophe. */
-function csvLine(values: unknown[]): string {
-  const cells = values.map((value) => {
-    if (value === null || value === undefined) return ""
-    const text = typeof value === "object" ? JSON.stringify(value) : String(value)
-    const harmless = typeof value === "string" && /^[\s\0]*[=+\-@\t\r\0]/.test(text) ? `'${text}` : text
-    return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
-  })
-  return `${cells.join(",")}\r\n`
 }

@@ -1,13 +1,17 @@
-import { and, isNull, type SQL, sql } from "drizzle-orm"
+import { isNull, sql } from "drizzle-orm"
 import type { z } from "zod"
 import type { Store } from "../db/store.ts"
 import { type Company, tables } from "../db/tables.ts"
-import { fullColumn, type Listing, listQuery, type Page, pageOf, sorting, textColumn } from "./listing.ts"
+import { holds } from "../db/text.ts"
+import { fullColumn, type Listing, type Page, sorting, textColumn } from "./listing.ts"
+import { valuesOf } from "./listing-conditions.ts"
+import { listQuery } from "./listing-query.ts"
+import { pageOf, stretchesOf } from "./listing-rows.ts"
 
 const { companies, leads } = tables
 
 /** How many leads work there; of more than 1,000 no more are counted. */
-const working = sql`(SELECT count(*) FROM (SELECT 1 FROM ${leads} WHERE ${leads.companyId} = ${companies.id} AND ${leads.mergedInto} IS NULL LIMIT 1000))`
+const working = sql`(SELECT count(*) FROM (SELECT 1 FROM ${leads} WHERE ${leads.companyId} = ${companies.id} AND ${leads.mergedInto} IS NULL LIMIT 1000) AS found)`
 
 export const companyListing: Listing = {
   from: sql`${companies}`,
@@ -28,6 +32,10 @@ export const companyListing: Listing = {
   shown: isNull(companies.mergedInto),
   custom: companies.custom,
   newest: "created_at",
+  words: {
+    terms: (text) => text.toLowerCase().split(/\s+/).filter(Boolean),
+    holds: (term) => sql`(${holds(companies.name, term)} or ${holds(companies.domain, term)})`,
+  },
 }
 
 /** The companies as a table shows them. */
@@ -42,10 +50,11 @@ export type CompanyQuery = z.output<typeof companyQuery>
 /** One page of the companies that are not merged into another. Words are looked for within the name and the domain. */
 export async function findCompanies(store: Store, query: CompanyQuery): Promise<Page<Company & { leads: number }>> {
   const { key } = sorting(companyListing, query)
+  const values = valuesOf(companyListing, query)
   const found = await pageOf(
-    companyListing,
     query,
-    (where, order, limit) =>
+    stretchesOf(companyListing, query),
+    ({ where, order }, limit) =>
       store.read(async (db) =>
         db
           .select({
@@ -55,20 +64,13 @@ export async function findCompanies(store: Store, query: CompanyQuery): Promise<
             leads: sql<number>`${working}`,
           })
           .from(companies)
-          .where(and(where, ...companyWords(query.words)))
+          .where(where)
           .orderBy(...order)
-          .limit(limit),
+          .limit(limit)
+          .prepare()
+          .all(values),
       ),
     (row) => row,
   )
   return { ...found, rows: found.rows.map(({ company, leads }) => ({ ...company, leads })) }
-}
-
-/** What a company's name or domain has to hold. */
-export function companyWords(words: string): SQL[] {
-  return words.split(/\s+/).filter(Boolean).map(isNamed)
-}
-
-function isNamed(word: string): SQL {
-  return sql`(instr(lower(${companies.name}), ${word.toLowerCase()}) > 0 or instr(${companies.domain}, ${word.toLowerCase()}) > 0)`
 }

@@ -3,21 +3,21 @@ import type { z } from "zod"
 import { searchQuery } from "../db/search.ts"
 import type { Store } from "../db/store.ts"
 import { type Lead, leadStatuses, tables } from "../db/tables.ts"
+import { inWholeWords } from "../db/whole-words.ts"
+import { hasWords, isSameRow, wordIndex, wordRow } from "../db/words.ts"
 import {
-  conditionsOf,
-  findIds,
-  findRows,
   fullColumn,
   type Listing,
   type ListQuery,
-  listQuery,
   type Page,
-  pageOf,
   plainColumn,
   type Row,
   sorting,
   textColumn,
 } from "./listing.ts"
+import { conditionsOf, valuesOf } from "./listing-conditions.ts"
+import { listQuery } from "./listing-query.ts"
+import { findIds, findLists, findRows, pageOf, stretchesOf } from "./listing-rows.ts"
 
 const { leads, facts } = tables
 /** What agents would set if a person agreed. */
@@ -50,16 +50,19 @@ export const leadListing: Listing = {
   shown: isNull(leads.mergedInto),
   custom: leads.custom,
   newest: "created_at",
+  words: null,
 }
 
 /** The same leads in the order of the index that knows their words, where the newest have the highest row. */
-const wordRow = sql`lead_search.rowid`
-const sameRow = sql`${wordRow} = ${leads.id}`
 const foundListing: Listing = {
   ...leadListing,
-  from: sql`lead_search JOIN ${leads} ON ${sameRow}`,
+  from: sql`${wordIndex} JOIN ${leads} ON ${isSameRow}`,
   columns: { ...leadListing.columns, id: { kind: "number", column: leads.id, key: wordRow, absent: null } },
   id: wordRow,
+  words: {
+    terms: (text) => [searchQuery(text) ?? '""'],
+    holds: hasWords,
+  },
 }
 
 export const leadQuery = listQuery(leadListing)
@@ -72,20 +75,22 @@ const most = 10_000
 export type LeadCounts = { total: number; byStatus: { status: Lead["status"]; count: number }[]; most: number }
 
 /** One page of the leads that are not merged into another, newest first unless another order is asked for. */
-export async function findLeads(store: Store, query: LeadQuery): Promise<Page<Lead>> {
-  const listing = query.words ? foundListing : leadListing
+export async function findLeads(store: Store, asked: LeadQuery): Promise<Page<Lead>> {
+  const query = await lookedUp(store, asked)
+  const listing = listingOf(query)
   const { key } = sorting(listing, query)
+  const values = valuesOf(listing, query)
   const found = await pageOf(
-    listing,
     query,
-    (where, order, limit) =>
+    stretchesOf(listing, query),
+    ({ where, order }, limit) =>
       store.read(async (db) => {
         const rows = db.select({ lead: leads, id: leads.id, key: sql<string | number | null>`${key}` }).from(leads)
-        return (
-          query.words ? rows.innerJoin(words, sameRow).where(and(where, hasWords(query.words))) : rows.where(where)
-        )
+        return (query.words ? rows.innerJoin(wordIndex, isSameRow).where(where) : rows.where(where))
           .orderBy(...order)
           .limit(limit)
+          .prepare()
+          .all(values)
       }),
     (row) => row,
   )
@@ -93,15 +98,31 @@ export async function findLeads(store: Store, query: LeadQuery): Promise<Page<Le
 }
 
 /** One page of the same leads with these columns alone, by the names that the database gives them. */
-export function leadRows(store: Store, query: ListQuery, columns: string[], also: SQL[] = []): Promise<Page<Row>> {
-  if (!query.words) return findRows(store, leadListing, query, columns, also)
-  return findRows(store, foundListing, query, columns, [...also, hasWords(query.words)])
+export async function leadRows(store: Store, asked: ListQuery, columns: string[]): Promise<Page<Row>> {
+  const query = await lookedUp(store, asked)
+  return findRows(store, listingOf(query), query, columns)
+}
+
+/** The same page, each row as the list of these columns. */
+export async function leadLists(store: Store, asked: ListQuery, columns: string[]): ReturnType<typeof findLists> {
+  const query = await lookedUp(store, asked)
+  return findLists(store, listingOf(query), query, columns)
 }
 
 /** The ids of all the leads that are found, in their order. */
-export function leadIds(store: Store, query: ListQuery): Promise<number[]> {
-  if (!query.words) return findIds(store, leadListing, query)
-  return findIds(store, foundListing, query, [hasWords(query.words)])
+export async function leadIds(store: Store, asked: ListQuery): Promise<number[]> {
+  const query = await lookedUp(store, asked)
+  return findIds(store, listingOf(query), query)
+}
+
+async function lookedUp<Query extends ListQuery>(store: Store, query: Query): Promise<Query> {
+  if (!query.words || store.place.engine !== "sqlite") return query
+  const whole = await inWholeWords(store, query.words)
+  return whole === null ? query : { ...query, terms: [whole] }
+}
+
+function listingOf({ words }: ListQuery): Listing {
+  return words ? foundListing : leadListing
 }
 
 /** The sorts and filters that have an index of their own, whatever the number of leads. */
@@ -130,7 +151,8 @@ function isLong(word: string): boolean {
 
 /** Counts, apart from the page because counting is slower than finding. With words or filters, matches beyond `most` are counted in
  * no status. */
-export async function countLeads(store: Store, query: LeadQuery): Promise<LeadCounts> {
+export async function countLeads(store: Store, asked: LeadQuery): Promise<LeadCounts> {
+  const query = await lookedUp(store, asked)
   const open = { ...query, conditions: query.conditions.filter(({ column }) => column !== "status") }
   const byStatus = query.words || open.conditions.length > 0 ? await countFound(store, open) : await countEach(store)
   const isCut = byStatus.reduce((sum, { count }) => sum + count, 0) > most
@@ -155,33 +177,31 @@ async function countEach(store: Store): Promise<LeadCounts["byStatus"]> {
   const mergedIn = (status: string) => merged.find((row) => row.status === status)?.n ?? 0
   const counts = leadStatuses.map(
     (status) =>
-      sql`(SELECT count(*) FROM (SELECT 1 FROM ${leads} WHERE ${leads.status} = ${status} LIMIT ${most + 1 + mergedIn(status)})) AS ${sql.identifier(status)}`,
+      sql`(SELECT count(*) FROM (SELECT 1 FROM ${leads} WHERE ${leads.status} = ${status} LIMIT ${most + 1 + mergedIn(status)}) AS counted) AS ${sql.identifier(status)}`,
   )
   const [counted] = await store.rows<Record<string, number>>(sql`SELECT ${sql.join(counts, sql`, `)}`)
   return leadStatuses.map((status) => ({ status, count: (counted?.[status] ?? 0) - mergedIn(status) }))
 }
 
 async function countFound(store: Store, query: LeadQuery): Promise<LeadCounts["byStatus"]> {
-  const counted = await store.rows<{ status: string; n: number }>(sql`
-    SELECT status, count(*) AS n FROM (${matches(query, sql`${leads.status} AS status`)}) GROUP BY status`)
+  const counted = await store.rows<{ status: string; n: number }>(
+    sql`SELECT status, count(*) AS n FROM (${matches(query, sql`${leads.status} AS status`)}) AS found GROUP BY status`,
+    valuesOf(listingOf(query), query),
+  )
   return leadStatuses.map((status) => ({ status, count: counted.find((row) => row.status === status)?.n ?? 0 }))
 }
 
 async function countRows(store: Store, query: LeadQuery): Promise<number> {
-  const [counted] = await store.rows<{ n: number }>(sql`SELECT count(*) AS n FROM (${matches(query, sql`1`)})`)
+  const [counted] = await store.rows<{ n: number }>(
+    sql`SELECT count(*) AS n FROM (${matches(query, sql`1 AS one`)}) AS found`,
+    valuesOf(listingOf(query), query),
+  )
   return counted?.n ?? 0
 }
 
 /** As many matches as are counted; of words the newest. */
 function matches(query: LeadQuery, selected: SQL): SQL {
-  const { from } = query.words ? foundListing : leadListing
-  const where = and(...(query.words ? [hasWords(query.words)] : []), ...conditionsOf(leadListing, query))
+  const listing = listingOf(query)
   const order = query.words ? sql`ORDER BY ${wordRow} DESC` : sql``
-  return sql`SELECT ${selected} FROM ${from} WHERE ${where} ${order} LIMIT ${most + 1}`
-}
-
-const words = sql`lead_search`
-
-function hasWords(text: string): SQL {
-  return sql`lead_search match ${searchQuery(text) ?? '""'}`
+  return sql`SELECT ${selected} FROM ${listing.from} WHERE ${and(...conditionsOf(listing, query))} ${order} LIMIT ${most + 1}`
 }

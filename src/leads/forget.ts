@@ -1,7 +1,6 @@
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { and, eq, inArray, isNull } from "drizzle-orm"
-import { eraseRemains } from "../db/erasure.ts"
 import { type Author, type Db, openStore, type Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import { knownBackups } from "./backup.ts"
@@ -10,7 +9,7 @@ import { redactEverywhere } from "./person-mentions.ts"
 import { eraseEvidence, eraseHistory, eraseRows, ownEvidence, weakenFacts } from "./person-rows.ts"
 import { eraseTranscripts, runsThatTouched } from "./person-runs.ts"
 import { tracesOf } from "./person-traces.ts"
-import { addSuppressions, hashesOf } from "./suppress.ts"
+import { addForgotten } from "./suppress.ts"
 import { rowOf } from "./values.ts"
 
 export type Forgotten =
@@ -112,7 +111,7 @@ async function eraseFrom(
     )
     const redacted = await redactEverywhere(db, traces)
     await eraseHistory(db, gone)
-    await addSuppressions(db, { ...author, kind: "forget" }, hashesOf(about.person, options.homeKey), "Forgotten.", now)
+    await addForgotten(db, { ...author, kind: "forget" }, about.person, options.homeKey, now)
     await weakenFacts(
       db,
       redacted.evidence.map((one) => one.id),
@@ -167,7 +166,7 @@ async function wasCutOff(store: Store, id: number): Promise<boolean> {
 async function finish(store: Store, ids: number[], counts: { redacted: number; captures: number }): Promise<Done> {
   const { changesets } = tables
   const [id = 0] = ids
-  const { kind: remains } = eraseRemains(store.path)
+  const { kind: remains } = await store.upkeep.erase()
   if (remains === "erased") {
     await store.write((db) =>
       db

@@ -90,7 +90,7 @@ async function learnOne(db: Db, author: Author, asked: Subject, claim: Claim, no
   if (entity === "lead" && proof.basis === "observed") {
     await db.update(tables.leads).set({ enrichedAt: now }).where(eq(tables.leads.id, row.id))
   }
-  return answer("learned", verdict.reason)
+  return answer("learned", proof.basis === "inferred" ? fact.reason : verdict.reason)
 }
 
 /** What a claim is worth: observed only with a quote that stands in its evidence and says the value. */

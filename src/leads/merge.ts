@@ -71,7 +71,8 @@ async function merge(
   })
 }
 
-type Side = { row: Row; value: Json; standing: Standing | null }
+/** What one of two has for a field, and what that rests on. */
+export type Side = { row: Row; value: Json; standing: Standing | null }
 
 /** Gives the kept row the better founded of two values, and keeps the other as an earlier fact. */
 async function mergeValues(
@@ -113,7 +114,7 @@ async function mergeValues(
 }
 
 /** The fields that either has, those that nobody defined too. */
-function everyField(entity: Entity, kept: Row, dropped: Row): Field[] {
+export function everyField(entity: Entity, kept: Row, dropped: Row): Field[] {
   const own = { ...fieldsOf(entity), ...(entity === "lead" ? teamFields : {}) }
   const loose = [...new Set([...Object.keys(kept.custom), ...Object.keys(dropped.custom)])].filter(
     (name) => !Object.hasOwn(own, name),
@@ -121,12 +122,12 @@ function everyField(entity: Entity, kept: Row, dropped: Row): Field[] {
   return [...Object.values(own), ...loose.map((name) => text(name, null))]
 }
 
-async function sideOf(db: Db, entity: Entity, row: Row, field: Field): Promise<Side> {
+export async function sideOf(db: Db, entity: Entity, row: Row, field: Field): Promise<Side> {
   return { row, value: presentValue(row, field), standing: await standingOf(db, entity, row, field) }
 }
 
 /** As in learning: a person's word goes before everything, an inference behind everything, and otherwise the newer wins. */
-function isBetter(theirs: Side, mine: Side, field: Field): boolean {
+export function isBetter(theirs: Side, mine: Side, field: Field): boolean {
   if (field.name === "status" && (theirs.value === "new" || mine.value === "new")) return mine.value === "new"
   if (!theirs.standing) return false
   if (!mine.standing) return true

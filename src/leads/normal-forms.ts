@@ -293,6 +293,7 @@ function slugForm(text: string): string | null {
 }
 
 function decoded(text: string): string {
+  if (!text.includes("%")) return text
   return /^(?:[^%]|%[0-9a-f]{2})*$/i.test(text) ? Buffer.from(percentBytes(text), "latin1").toString("utf8") : text
 }
 
@@ -493,6 +494,8 @@ const xPages = words(`
   download jobs account lists bookmarks topics communities premium who_to_follow
 `)
 
-function words(list: string): Set<string> {
-  return new Set(list.split(/\s+/).filter(Boolean))
+/** A pattern rather than a set: the engine keeps every text that a set is asked for, and these are asked for millions. */
+function words(list: string): { has(word: string): boolean } {
+  const pattern = new RegExp(`^(?:${list.trim().replaceAll(".", "\\.").split(/\s+/).join("|")})$`)
+  return { has: (word) => pattern.test(word) }
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import { type Column, getTableColumns, getTableName, sql } from "drizzle-orm"
 import type { Db } from "../db/store.ts"
 import { type Evidence, type Json, type JsonObject, tables } from "../db/tables.ts"
+import { holds } from "../db/text.ts"
 import type { Traces } from "./person-traces.ts"
 
 export type Redacted = { count: number; evidence: Pick<Evidence, "id" | "capture">[] }
@@ -37,9 +38,9 @@ export async function* mentions(db: Db, table: string, traces: Traces): AsyncGen
   if (columns.length === 0 || traces.needles.length === 0) return
   const text = sql.join(
     columns.map((column) => sql`coalesce(${sql.identifier(column)}, '')`),
-    sql` || char(10) || `,
+    sql` || ${"\n"} || `,
   )
-  const isSuspect = traces.needles.map((needle) => sql`instr(lower(${text}), ${needle}) > 0`)
+  const isSuspect = traces.needles.map((needle) => holds(sql`(${text})`, sql`${needle}`))
   for (let last = 0; ; ) {
     const rows = await db.all<JsonObject>(
       sql`SELECT * FROM ${sql.identifier(table)} WHERE id > ${last} AND (${sql.join(isSuspect, sql` OR `)}) ORDER BY id LIMIT 500`,

@@ -1,6 +1,7 @@
 import { and, eq, getTableName, inArray, isNull, ne, or, sql } from "drizzle-orm"
 import type { Db } from "../db/store.ts"
 import { type Evidence, references, tables } from "../db/tables.ts"
+import { holds } from "../db/text.ts"
 import { learnedFrom } from "./fields.ts"
 import { type IdentityValue, identitiesOf } from "./identity.ts"
 import { foldText } from "./normal-forms.ts"
@@ -19,9 +20,7 @@ export async function ownEvidence(
     .from(evidence)
     .innerJoin(facts, eq(facts.evidenceId, evidence.id))
     .where(and(eq(facts.entity, "lead"), inArray(facts.entityId, ids)))
-  const words = identities.map(
-    ({ value }) => sql`instr(lower(${url} || ' ' || coalesce(${finalUrl}, '')), ${value}) > 0`,
-  )
+  const words = identities.map(({ value }) => holds(sql`(${url} || ' ' || coalesce(${finalUrl}, ''))`, sql`${value}`))
   const named =
     words.length === 0
       ? []

@@ -5,7 +5,7 @@ import { mentions } from "./person-mentions.ts"
 import { forgotten, type Traces } from "./person-traces.ts"
 
 /** Tables that are what a run said and did. */
-export const transcripts = ["messages", "calls", "questions", "results", "answers"] as const
+export const transcripts = ["messages", "calls", "questions", "results", "answers", "readings"] as const
 
 /** The runs that worked on these leads, or in whose words one of them stands. */
 export async function runsThatTouched(db: Db, ids: number[], traces: Traces): Promise<number[]> {

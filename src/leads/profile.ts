@@ -1,4 +1,6 @@
-import { and, asc, desc, eq, inArray, isNull } from "drizzle-orm"
+import { and, asc, desc, eq, isNull, type SQL, type SQLWrapper, sql } from "drizzle-orm"
+import { listedIn } from "../db/json.ts"
+import { prepared } from "../db/prepared.ts"
 import type { Db, Store } from "../db/store.ts"
 import {
   type Company,
@@ -60,7 +62,7 @@ const around = 160
 /** Everything that is known of a lead, or null when there is none. A merged lead names the one that it was merged into. */
 export function leadProfile(store: Store, id: number): Promise<LeadProfile | null> {
   return store.read(async (db) => {
-    const [lead] = await db.select().from(tables.leads).where(eq(tables.leads.id, id))
+    const [lead] = await leadById(db, { id })
     return lead ? readLead(db, lead) : null
   })
 }
@@ -68,28 +70,68 @@ export function leadProfile(store: Store, id: number): Promise<LeadProfile | nul
 /** Everything that is known of a company, or null when there is none. */
 export function companyProfile(store: Store, id: number): Promise<CompanyProfile | null> {
   return store.read(async (db) => {
-    const [company] = await db.select().from(tables.companies).where(eq(tables.companies.id, id))
+    const [company] = await companyById(db, { id })
     return company ? readCompany(db, company) : null
   })
 }
 
+const id = sql.placeholder("id")
+const leadById = prepared((db) => db.select().from(tables.leads).where(eq(tables.leads.id, id)))
+const companyById = prepared((db) => db.select().from(tables.companies).where(eq(tables.companies.id, id)))
+const timelineOf = prepared((db) => {
+  const { timeline } = tables
+  return db.select().from(timeline).where(eq(timeline.leadId, id)).orderBy(desc(timeline.at), desc(timeline.id))
+})
+const tasksOf = prepared((db) => {
+  const { tasks } = tables
+  return db.select().from(tasks).where(eq(tasks.leadId, id)).orderBy(desc(tasks.id))
+})
+const runsOf = prepared((db) => {
+  const { runs } = tables
+  return db.select().from(runs).where(eq(runs.leadId, id)).orderBy(desc(runs.id))
+})
+const factsOf = prepared((db) => {
+  const { facts } = tables
+  const own = and(eq(facts.entity, sql.placeholder("entity")), eq(facts.entityId, id))
+  return db.select().from(facts).where(own).orderBy(desc(facts.id))
+})
+const identitiesOf = {
+  lead: prepared((db) => {
+    const { identities } = tables
+    return db.select().from(identities).where(eq(identities.leadId, id)).orderBy(asc(identities.id))
+  }),
+  company: prepared((db) => {
+    const { identities } = tables
+    return db.select().from(identities).where(eq(identities.companyId, id)).orderBy(asc(identities.id))
+  }),
+}
+const changesOf = prepared((db) => {
+  const { changes, changesets } = tables
+  const own = and(eq(changes.tableName, sql.placeholder("table")), eq(changes.rowId, id))
+  const both = db.select({ change: changes, changeset: changesets }).from(changes)
+  return both.innerJoin(changesets, eq(changesets.id, changes.changesetId)).where(own).orderBy(desc(changes.id))
+})
+
+const undosOf = prepared((db) => {
+  const { id, undoes } = tables.changesets
+  return db.select({ id, undoes }).from(tables.changesets).where(isListed(undoes)).orderBy(desc(id))
+})
+const evidenceOf = prepared((db) => db.select().from(tables.evidence).where(isListed(tables.evidence.id)))
+
+function isListed(column: SQLWrapper): SQL {
+  return sql`${column} IN (SELECT value FROM ${listedIn(sql.placeholder("ids"), "bigint")} AS listed)`
+}
+
 async function readLead(db: Db, lead: Lead) {
-  const { timeline, tasks, runs } = tables
-  const [company] =
-    lead.companyId === null
-      ? []
-      : await db.select().from(tables.companies).where(eq(tables.companies.id, lead.companyId))
+  const { id } = lead
+  const [company] = lead.companyId === null ? [] : await companyById(db, { id: lead.companyId })
   return {
     lead,
     company: company ?? null,
     ...(await knowledgeOf(db, "lead", lead.id, { ...lead, custom: null }, lead.custom)),
-    timeline: await db
-      .select()
-      .from(timeline)
-      .where(eq(timeline.leadId, lead.id))
-      .orderBy(desc(timeline.at), desc(timeline.id)),
-    tasks: await db.select().from(tasks).where(eq(tasks.leadId, lead.id)).orderBy(desc(tasks.id)),
-    runs: await db.select().from(runs).where(eq(runs.leadId, lead.id)).orderBy(desc(runs.id)),
+    timeline: await timelineOf(db, { id }),
+    tasks: await tasksOf(db, { id }),
+    runs: await runsOf(db, { id }),
   }
 }
 
@@ -114,13 +156,7 @@ async function knowledgeOf(
   row: JsonObject,
   custom: JsonObject,
 ): Promise<Knowledge> {
-  const { facts, identities } = tables
-  const known = await db
-    .select()
-    .from(facts)
-    .where(and(eq(facts.entity, entity), eq(facts.entityId, id)))
-    .orderBy(desc(facts.id))
-  const owner = entity === "lead" ? identities.leadId : identities.companyId
+  const known = await factsOf(db, { entity, id })
   const sources = await sourcesOf(db, known)
   const history = await historyOf(db, entity, id)
   const sourced = (state: Fact["state"][]) =>
@@ -135,7 +171,7 @@ async function knowledgeOf(
     }),
     suggested: sourced(["suggested"]),
     earlier: sourced(["superseded", "rejected"]),
-    identities: await db.select().from(identities).where(eq(owner, id)).orderBy(asc(identities.id)),
+    identities: await identitiesOf[entity](db, { id }),
     history,
   }
 }
@@ -165,13 +201,7 @@ function setBy(history: HistoryEntry[], field: string): { basis: Fact["basis"]; 
 }
 
 async function historyOf(db: Db, entity: Entity, id: number): Promise<HistoryEntry[]> {
-  const { changes, changesets } = tables
-  const rows = await db
-    .select({ change: changes, changeset: changesets })
-    .from(changes)
-    .innerJoin(changesets, eq(changesets.id, changes.changesetId))
-    .where(and(eq(changes.tableName, entity === "lead" ? "leads" : "companies"), eq(changes.rowId, id)))
-    .orderBy(desc(changes.id))
+  const rows = await changesOf(db, { table: entity === "lead" ? "leads" : "companies", id })
   const undos = await undoneBy(
     db,
     rows.map(({ changeset }) => changeset.id),
@@ -192,12 +222,8 @@ async function historyOf(db: Db, entity: Entity, id: number): Promise<HistoryEnt
 
 /** The undo of each of these changesets, where there is one. */
 export async function undoneBy(db: Db, ids: number[]): Promise<Map<number, number>> {
-  const { changesets } = tables
-  const undos = await db
-    .select({ id: changesets.id, undoes: changesets.undoes })
-    .from(changesets)
-    .where(inArray(changesets.undoes, [...new Set(ids)]))
-    .orderBy(desc(changesets.id))
+  if (ids.length === 0) return new Map()
+  const undos = await undosOf(db, { ids: JSON.stringify([...new Set(ids)]) })
   return new Map(undos.flatMap(({ id, undoes }) => (undoes === null ? [] : [[undoes, id]])))
 }
 
@@ -221,7 +247,7 @@ function customOf(row: JsonObject): JsonObject {
 
 async function sourcesOf(db: Db, facts: Fact[]): Promise<Evidence[]> {
   const ids = [...new Set(facts.map((fact) => fact.evidenceId).filter((id) => id !== null))]
-  return db.select().from(tables.evidence).where(inArray(tables.evidence.id, ids))
+  return ids.length === 0 ? [] : evidenceOf(db, { ids: JSON.stringify(ids) })
 }
 
 function sourceOf(fact: Fact, sources: Evidence[]): Source | null {

@@ -14,6 +14,16 @@ export type Suppressing = { kind: "suppressed"; added: Suppressed[] } | { kind: 
 /** The key of the hashes of people who were forgotten; asked for only where there are such people. */
 export type HomeKey = () => string
 
+/** People were forgotten with another key than this home's, so that nobody here could tell who they were. */
+export class OtherHomeKey extends Error {
+  readonly code = "other_home_key"
+  readonly hint =
+    'Copy "forgetKey" out of secrets.json in the home that forgot them (on another machine, or in a copy of this home) into this home\'s.'
+  constructor() {
+    super("People were forgotten under a key that this home does not have, and would not be recognised here.")
+  }
+}
+
 /** What is known of somebody who may be suppressed. */
 export type Person = {
   name: string | null
@@ -79,22 +89,19 @@ export async function addSuppressions(
   return added
 }
 
-/** Why a lead must not be contacted, or null. `homeKey` recognises people who were forgotten. Throws EntityNotFound. */
+/** Why a lead must not be contacted, or null. `homeKey` recognises people who were forgotten. Throws EntityNotFound,
+ * OtherHomeKey. */
 export async function isSuppressed(db: Db, leadId: number, homeKey: HomeKey): Promise<Suppression | null> {
   const [found] = await suppressionsOf(db, [await personOf(db, leadId)], homeKey)
   return found ?? null
 }
 
-/** For each of these people the suppression that is theirs, or null. */
+/** For each of these people the suppression that is theirs, or null. Throws OtherHomeKey. */
 export async function suppressionsOf(db: Db, people: Person[], homeKey: HomeKey): Promise<(Suppression | null)[]> {
   const { suppressions } = tables
   if (!(await hasSuppressions(db))) return people.map(() => null)
-  const [anyHash] = await db
-    .select({ id: suppressions.id })
-    .from(suppressions)
-    .where(eq(suppressions.kind, "hash"))
-    .limit(1)
-  const key = anyHash ? homeKey() : null
+  const key = (await hasHashes(db)) ? homeKey() : null
+  if (key !== null && !(await isKeyOfHashes(db, key))) throw new OtherHomeKey()
   const wanted = people.map((person) => suppressedAs(person, key))
   const known = new Map<string, Suppression>()
   for (const kind of ["email", "domain", "linkedin", "x", "hash"] as const) {
@@ -122,6 +129,47 @@ export async function hasSuppressions(db: Db): Promise<boolean> {
   return found.length > 0
 }
 
+/** Adds what stays of somebody who is forgotten, and the mark by which their hashes' key is known. Throws OtherHomeKey. */
+export async function addForgotten(
+  db: Db,
+  author: Author,
+  person: Person,
+  homeKey: string,
+  now: string,
+): Promise<void> {
+  if ((await hasHashes(db)) && !(await isKeyOfHashes(db, homeKey))) throw new OtherHomeKey()
+  await addSuppressions(db, author, [markOf(homeKey), ...hashesOf(person, homeKey)], "Forgotten.", now)
+}
+
+async function hasHashes(db: Db): Promise<boolean> {
+  const { suppressions } = tables
+  const found = await db
+    .select({ id: suppressions.id })
+    .from(suppressions)
+    .where(eq(suppressions.kind, "hash"))
+    .limit(1)
+  return found.length > 0
+}
+
+async function isKeyOfHashes(db: Db, homeKey: string): Promise<boolean> {
+  const { suppressions } = tables
+  const { kind, value } = markOf(homeKey)
+  const found = await db
+    .select({ id: suppressions.id })
+    .from(suppressions)
+    .where(and(eq(suppressions.kind, kind), eq(suppressions.value, value)))
+  return found.length > 0
+}
+
+/** Nobody's hash, that only this key makes. */
+function markOf(homeKey: string): Suppressed {
+  return hashOf("key of this home", homeKey)
+}
+
+function hashOf(text: string, homeKey: string): Suppressed {
+  return { kind: "hash", value: createHmac("sha256", homeKey).update(text).digest("hex") }
+}
+
 /** What stays of somebody who is forgotten: hashes that nobody can read without the home's key. */
 export function hashesOf({ identities, emails, name, company }: Person, homeKey: string): Suppressed[] {
   const key = name === null || company === null ? null : companyKey(company)
@@ -130,10 +178,7 @@ export function hashesOf({ identities, emails, name, company }: Person, homeKey:
     ...emails.map((email) => `email ${email}`),
     ...(key === null ? [] : [`name ${wordsOf(name ?? "")} at ${key}`]),
   ]
-  return [...new Set(known)].map((text) => ({
-    kind: "hash",
-    value: createHmac("sha256", homeKey).update(text).digest("hex"),
-  }))
+  return [...new Set(known)].map((text) => hashOf(text, homeKey))
 }
 
 /** A lead as suppressions know people, with all its addresses. Throws EntityNotFound. */

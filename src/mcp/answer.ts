@@ -15,7 +15,7 @@ export async function answerText(
   answer: Json,
   said: string,
 ): Promise<string> {
-  const shown = shownOf(answer)
+  const shown = await shownOf(store, runId, answer)
   if (shown.kind === "question") {
     return `This waits for the person's yes, and nothing of it was done: ${shown.waitsFor}\nOnly they can decide, on this page: ${await viewer()}/questions/${shown.id}\nTell them so. The next call of a tool says what became of it, and so does the resource giant://questions/${shown.id}.`
   }

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto"
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js"
-import { createMcpServer } from "./server.ts"
-import type { McpDeps, McpPerson } from "./session.ts"
+import type { Clock } from "../harness/clock.ts"
+import { openMissed } from "./missed.ts"
+import type { McpServer } from "./server.ts"
+import type { McpPerson } from "./session.ts"
 
 /** MCP over HTTP for whoever a token stands for. */
 export type McpOverHttp = {
@@ -22,9 +24,15 @@ const idle = 30 * 60_000
 const mostOpen = 20
 /** What a client can send at once, in bytes. */
 const mostBytes = 1_000_000
+/** Milliseconds after which a client whose connection broke comes back. */
+const backAfter = 1_000
 
-/** Streamable HTTP: a session for each client, which belongs to the person whose token opened it. */
-export function openMcpOverHttp(deps: McpDeps, options: { isPlain: boolean }): McpOverHttp {
+/** Streamable HTTP: a session for each client, which belongs to the person whose token opened it. A client whose connection breaks
+ * in the middle of a call hears the answer when it comes back. One that comes to `?plain` is given a tool for each action. */
+export function openMcpOverHttp(
+  serve: (person: McpPerson, options: { isPlain: boolean }) => McpServer,
+  clock: Pick<Clock, "now">,
+): McpOverHttp {
   const sessions = new Map<string, Open>()
 
   async function end(id: string): Promise<void> {
@@ -39,12 +47,15 @@ export function openMcpOverHttp(deps: McpDeps, options: { isPlain: boolean }): M
       const oldest = own.reduce((one, other) => (other[1].usedAt < one[1].usedAt ? other : one))
       await end(oldest[0])
     }
-    const { server, close } = createMcpServer(deps, person, options)
+    const isPlain = new URL(request.url).searchParams.has("plain")
+    const { server, close } = serve(person, { isPlain })
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       maxRequestBodySize: mostBytes,
+      eventStore: openMissed(),
+      retryInterval: backAfter,
       onsessioninitialized: (id) => {
-        sessions.set(id, { person, transport, usedAt: deps.clock.now().getTime(), close })
+        sessions.set(id, { person, transport, usedAt: clock.now().getTime(), close })
       },
       onsessionclosed: end,
     })
@@ -57,7 +68,7 @@ export function openMcpOverHttp(deps: McpDeps, options: { isPlain: boolean }): M
 
   return {
     async answer(request, person) {
-      const now = deps.clock.now().getTime()
+      const now = clock.now().getTime()
       for (const [id, { usedAt }] of sessions) if (now - usedAt > idle) await end(id)
       const id = request.headers.get("mcp-session-id")
       if (id === null) return begin(request, person)

@@ -28,15 +28,22 @@ export async function readResource(
   uri: string,
   signal: AbortSignal,
 ): Promise<string> {
+  const { kind, id } = placeOf(uri)
+  if (kind === "questions") return questionText(deps, person, id ?? 0)
+  const [name, input] =
+    id === null
+      ? ([`${kind}_find`, kind === "leads" ? { query: { limit: 50 } } : {}] as const)
+      : ([`${kind}_get`, { id }] as const)
+  const { text, isError, value } = await session.call(name, input, { isPlain: true, signal })
+  if (isError) throw new NoSuchResource(text)
+  return JSON.stringify(value)
+}
+
+/** What an address names. Throws NoSuchResource. */
+export function placeOf(uri: string): { kind: "leads" | "views" | "questions"; id: number | null } {
   const [, kind, id] = /^giant:\/\/(leads|views|questions)(?:\/(\d{1,12}))?$/.exec(uri) ?? []
-  const call = async (name: string, input: Record<string, number | { limit: number }>) => {
-    const { text, isError } = await session.call(name, input, { isPlain: true, signal })
-    if (isError) throw new NoSuchResource(text)
-    return text
-  }
-  if (kind === "leads") return id ? call("leads_get", { id: Number(id) }) : call("leads_find", { query: { limit: 50 } })
-  if (kind === "views") return id ? call("views_get", { id: Number(id) }) : call("views_find", {})
-  if (kind === "questions" && id) return questionText(deps, person, Number(id))
+  if (kind === "leads" || kind === "views") return { kind, id: id === undefined ? null : Number(id) }
+  if (kind === "questions" && id !== undefined) return { kind, id: Number(id) }
   throw new NoSuchResource(`There is no ${uri}.`)
 }
 

@@ -2,69 +2,106 @@ import { Server } from "@modelcontextprotocol/sdk/server/index.js"
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js"
 import {
   CallToolRequestSchema,
+  CompleteRequestSchema,
   ErrorCode,
   GetPromptRequestSchema,
   ListPromptsRequestSchema,
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
+  type LoggingLevel,
   McpError,
   ReadResourceRequestSchema,
   type ServerNotification,
   type ServerRequest,
+  SetLevelRequestSchema,
+  SubscribeRequestSchema,
+  UnsubscribeRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js"
 import { jsonObject } from "../harness/message.ts"
+import { appsExtension, openApps } from "./apps.ts"
+import { completionsOf } from "./completions.ts"
+import { spread } from "./descriptions.ts"
 import { jobs } from "./prompts.ts"
 import { places, readResource, templates } from "./resources.ts"
 import { type McpDeps, type McpPerson, type McpSession, openMcpSession } from "./session.ts"
+import { openSubscriptions } from "./subscriptions.ts"
 
 /** Of this program, as clients are told. */
 export const version = "0.1.0"
+
+/** One client's server, before it is connected. */
+export type McpServer = { server: Server; close(): Promise<void> }
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 
 /** The MCP server of one client. With `isPlain` each action is a tool, otherwise there are `search` and `execute`. It asks its client
  * nothing: a client's answer is no person's. */
-export function createMcpServer(
-  deps: McpDeps,
-  person: McpPerson,
-  { isPlain }: { isPlain: boolean },
-): { server: Server; close(): Promise<void> } {
-  const capabilities = { tools: {}, resources: {}, prompts: {} }
+export function createMcpServer(deps: McpDeps, person: McpPerson, { isPlain }: { isPlain: boolean }): McpServer {
+  const capabilities = {
+    ...{ tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} },
+    ...(deps.views ? { extensions: { [appsExtension]: {} } } : {}),
+  }
   const server = new Server({ name: "small-giant", title: "Small Giant", version }, { capabilities })
   let opened: McpSession | null = null
+  let isListening = false
+  const subscriptions = openSubscriptions(deps.store, deps.clock, person.person, (uri) => {
+    // A client that is gone hears nothing more.
+    server.sendResourceUpdated({ uri }).catch(() => {})
+  })
 
   function session(): McpSession {
     opened ??= openMcpSession(deps, person, server.getClientVersion() ?? { name: "client", version: "" })
     return opened
   }
 
+  /** Known once the client has said what it shows. */
+  const apps = () => openApps(deps, person, session, server.getClientCapabilities())
+
   server.setRequestHandler(ListToolsRequestSchema, async () => {
-    const tools = await session().tools(isPlain)
-    return {
-      tools: tools.map(({ name, description, inputSchema }) => ({
-        name,
-        description,
-        inputSchema: { ...inputSchema, type: "object" as const },
-      })),
-    }
+    const tools = spread(await session().tools(isPlain)).map(({ name, description, inputSchema }) => ({
+      name,
+      description,
+      inputSchema: { ...inputSchema, type: "object" as const },
+    }))
+    return { tools: [...tools, ...(apps()?.tools ?? [])] }
   })
 
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
     const { name, arguments: input = {} } = params
-    const onStep = stepsTo(extra)
+    const onStep = stepsTo(extra, isListening)
     const options = { isPlain, signal: extra.signal, ...(onStep ? { onStep } : {}) }
+    const inView = await apps()?.call(name, jsonObject.parse(input), extra.signal)
+    if (inView) return inView
     const { text, isError } = await session().call(name, jsonObject.parse(input), options)
     return { content: [{ type: "text" as const, text }], isError }
   })
 
-  server.setRequestHandler(ListResourcesRequestSchema, async () => ({ resources: places.map(asJson) }))
+  server.setRequestHandler(ListResourcesRequestSchema, async () => {
+    const view = apps()?.resource
+    return { resources: [...places.map(asJson), ...(view ? [view] : [])] }
+  })
   server.setRequestHandler(ListResourceTemplatesRequestSchema, async () => ({
     resourceTemplates: templates.map(asJson),
   }))
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }, { signal }) => ({
-    contents: [{ uri, mimeType: "application/json", text: await readResource(deps, session(), person, uri, signal) }],
+    contents: [
+      apps()?.read(uri) ?? {
+        uri,
+        mimeType: "application/json",
+        text: await readResource(deps, session(), person, uri, signal),
+      },
+    ],
   }))
+
+  server.setRequestHandler(SubscribeRequestSchema, async ({ params: { uri } }) => {
+    await subscriptions.add(uri)
+    return {}
+  })
+  server.setRequestHandler(UnsubscribeRequestSchema, async ({ params: { uri } }) => {
+    subscriptions.remove(uri)
+    return {}
+  })
 
   server.setRequestHandler(ListPromptsRequestSchema, async () => ({ prompts: jobs.map(({ text: _, ...job }) => job) }))
   server.setRequestHandler(GetPromptRequestSchema, async ({ params }) => {
@@ -81,9 +118,18 @@ export function createMcpServer(
     }
   })
 
+  server.setRequestHandler(CompleteRequestSchema, async ({ params }, { signal }) => ({
+    completion: { values: await completionsOf(session(), params, signal) },
+  }))
+  server.setRequestHandler(SetLevelRequestSchema, async ({ params }) => {
+    isListening = toldAt.includes(params.level)
+    return {}
+  })
+
   return {
     server,
     async close() {
+      subscriptions.close()
       await server.close()
       await opened?.close()
       opened = null
@@ -91,16 +137,22 @@ export function createMcpServer(
   }
 }
 
-/** Tells a client that asked for it what a call does meanwhile. */
-function stepsTo({ _meta, sendNotification }: Extra): ((text: string) => void) | null {
+/** The levels of a log at which steps are told. */
+const toldAt: LoggingLevel[] = ["debug", "info"]
+
+/** Tells a client that asked for it what a call does meanwhile: as the call's progress, or in its log. */
+function stepsTo({ _meta, sendNotification }: Extra, isListening: boolean): ((text: string) => void) | null {
   const progressToken = _meta?.progressToken
-  if (progressToken === undefined) return null
+  if (progressToken === undefined && !isListening) return null
   let progress = 0
   return (message) => {
     progress += 1
-    const params = { progressToken, progress, message }
+    const told: ServerNotification =
+      progressToken === undefined
+        ? { method: "notifications/message", params: { level: "info", logger: "small-giant", data: message } }
+        : { method: "notifications/progress", params: { progressToken, progress, message } }
     // A client that is gone hears nothing more.
-    sendNotification({ method: "notifications/progress", params }).catch(() => {})
+    sendNotification(told).catch(() => {})
   }
 }
 

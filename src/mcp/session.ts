@@ -1,13 +1,14 @@
 import { and, count, eq, inArray, isNotNull, max } from "drizzle-orm"
 import { openNarration } from "../conversation/narration.ts"
 import type { Store } from "../db/store.ts"
-import { type JsonObject, type Question, tables } from "../db/tables.ts"
+import { type Json, type JsonObject, type Question, tables } from "../db/tables.ts"
 import { type Agent, AgentNotFound } from "../harness/agent-files.ts"
 import type { Clock } from "../harness/clock.ts"
 import { beginWatchedRun, type WatchedRun } from "../harness/presence.ts"
 import type { Tool, ToolResult } from "../harness/tool.ts"
 import { addMessage, endRun, resultBlock } from "../harness/transcript.ts"
 import { answerText } from "./answer.ts"
+import type { McpViews } from "./apps.ts"
 
 /** What somebody else's agent needs of the process that it reaches. */
 export type McpDeps = {
@@ -26,6 +27,8 @@ export type McpDeps = {
   }): Tool[]
   /** Where the person looks and decides; it is opened if it is not there. */
   viewer(): Promise<string>
+  /** Views for clients that show such; left out, they are only given their addresses. */
+  views?: McpViews
 }
 
 /** On whose behalf a client works. `readOnly`: its token may only look. */
@@ -35,7 +38,8 @@ export type McpClient = { name: string; version: string }
 /** One client at work, from its first call to its end. Its calls are runs of its own, under its name. */
 export type McpSession = {
   tools(isPlain: boolean): Promise<Tool[]>
-  call(name: string, input: JsonObject, options: CallOptions): Promise<{ text: string; isError: boolean }>
+  /** `value`: what an action returned, in plain mode. */
+  call(name: string, input: JsonObject, options: CallOptions): Promise<{ text: string; isError: boolean; value?: Json }>
   close(): Promise<void>
 }
 export type CallOptions = { isPlain: boolean; signal: AbortSignal; onStep?(text: string): void }
@@ -119,7 +123,8 @@ export function openMcpSession(deps: McpDeps, person: McpPerson, client: McpClie
     const text = result.ends ? await answerText(deps, runId, result.ends.answer, result.text) : result.text
     const told = { role: "user" as const, content: [resultBlock(id, text, result.isError ?? false)] }
     await store.write((db) => addMessage(db, runId, told, clock.now()))
-    return { text: [...(await newsOf()), text].join("\n\n"), isError: result.isError ?? false }
+    const { isError = false, value } = result
+    return { text: [...(await newsOf()), text].join("\n\n"), isError, ...(value === undefined ? {} : { value }) }
   }
 
   /** What became of questions that this client left with the person, told once. */
@@ -138,7 +143,10 @@ export function openMcpSession(deps: McpDeps, person: McpPerson, client: McpClie
       if (!run) return
       const { id } = run
       const made = await callsOf(store, id)
-      const end = { outcome: "done", summary: `The client went after ${made} calls.` } as const
+      const end = {
+        outcome: "done",
+        summary: `The client went after ${made} ${made === 1 ? "call" : "calls"}.`,
+      } as const
       await store.write((db) => endRun(db, id, end, clock.now()))
       run.release()
       run = null

@@ -4,7 +4,7 @@ import { type Send, tables } from "../db/tables.ts"
 import { teamFields } from "../leads/fields.ts"
 import { foldLines, parseEmail } from "../leads/normal-forms.ts"
 import { rowOf, writeValue } from "../leads/values.ts"
-import { keepProof } from "./proof.ts"
+import { type Proof, proofIn } from "./proof.ts"
 import { sendOfMessage } from "./smtp.ts"
 
 /** A mail as a mailbox shows it. `answers`: the message ids that it refers to. */
@@ -29,21 +29,27 @@ const longestText = 4_000
 /** Who wrote what stands on the timeline as somebody's reply: text of the outside, which no team member wrote. */
 const lead = "lead"
 
-/** Puts a lead's reply on the timeline; a lead that was waited for is one that replied. Throws EntityNotFound. */
+/** A reply; what it was seen by is kept with it, and by that it is known again. */
+export type Reply = { text: string; at: Date; proof?: Proof }
+
+/** Puts a lead's reply on the timeline; a lead that was waited for is one that replied. Returns false for one that was noted before.
+ * Throws EntityNotFound. */
 export async function noteReply(
   store: Store,
   author: Author,
   leadId: number,
-  reply: { text: string; at: Date },
+  { text, at, proof }: Reply,
   now: Date,
-): Promise<void> {
-  await store.change(author, async (db) => {
+): Promise<boolean> {
+  return store.change(author, async (db) => {
+    if (proof && !(await proofIn(db, proof, now)).isNew) return false
     const row = await rowOf(db, { entity: "lead", id: leadId })
-    await addWords(db, row.id, `Reply: ${foldLines(reply.text).slice(0, longestText)}`, lead, reply.at, now)
+    await addWords(db, row.id, `Reply: ${foldLines(text).slice(0, longestText)}`, lead, at, now)
     const status = teamFields.status
     if (status && ["new", "qualified", "contacted"].includes(String(row.status))) {
       await writeValue(db, author, "lead", row, status, "replied", now.toISOString())
     }
+    return true
   })
 }
 
@@ -54,9 +60,11 @@ export async function noteBounce(
   draftId: number,
   words: string,
   now: Date,
+  proof?: Proof,
 ): Promise<string | null> {
   const { sends, drafts } = tables
   return store.change(author, async (db) => {
+    if (proof && !(await proofIn(db, proof, now)).isNew) return `That draft ${draftId} came back was noted before.`
     const [send] = await db
       .select()
       .from(sends)
@@ -79,14 +87,20 @@ export async function noteMail(store: Store, author: Author, mail: Mail, now: Da
   const kind = mail.report ? "email.bounce" : "email.reply"
   const text = `From: ${mail.from}\nSubject: ${mail.subject ?? ""}\n\n${mail.text}`
   const proof = { url: `mid:${mail.id}`, kind, title: mail.subject, text, account: null }
-  if (!(await keepProof(store, proof, now)).isNew) return { kind: "nothing" }
   if (!mail.report) {
-    await noteReply(store, author, send.leadId, { text: mail.text, at: mail.at }, now)
-    return { kind: "reply", leadId: send.leadId }
+    const isNew = await noteReply(store, author, send.leadId, { text: mail.text, at: mail.at, proof }, now)
+    return isNew ? { kind: "reply", leadId: send.leadId } : { kind: "nothing" }
   }
   // 4.x.x: the server will try again.
   if (!mail.report.status.startsWith("5")) return { kind: "nothing" }
-  const why = await noteBounce(store, author, send.draftId, `${mail.report.status} ${mail.report.words}`.trim(), now)
+  const why = await noteBounce(
+    store,
+    author,
+    send.draftId,
+    `${mail.report.status} ${mail.report.words}`.trim(),
+    now,
+    proof,
+  )
   return why === null ? { kind: "bounce", leadId: send.leadId } : { kind: "nothing" }
 }
 

@@ -16,7 +16,7 @@ export type Approving =
   | { kind: "refused"; reason: string }
 
 /** What the people who decide share: by which key the home knows those it forgot, and whose mail it sends. */
-export type Deciding = { homeKey: HomeKey; mailFrom: string | null }
+export type Deciding = { homeKey: HomeKey; mailFrom: string | null; place?: () => string }
 
 /** For how long a yes holds. */
 export const approvalDays = 7

@@ -71,10 +71,10 @@ export async function sendableDrafts(store: Store, now: Date): Promise<number[]>
 export async function countDrafts(store: Store, now: Date) {
   const { drafts, sends } = tables
   const [counted] = await store.rows<Record<"waiting" | "snoozed" | "approved" | "sent" | "rejected", number>>(sql`
-    SELECT coalesce(sum(${drafts.state} = 'draft' AND (${drafts.snoozedUntil} IS NULL OR ${drafts.snoozedUntil} <= ${now.toISOString()})), 0) AS waiting,
-      coalesce(sum(${drafts.state} = 'draft' AND ${drafts.snoozedUntil} > ${now.toISOString()}), 0) AS snoozed,
-      coalesce(sum(${drafts.state} = 'approved'), 0) AS approved, coalesce(sum(${drafts.state} = 'sent'), 0) AS sent,
-      coalesce(sum(${drafts.state} = 'rejected'), 0) AS rejected FROM ${drafts}`)
+    SELECT count(*) FILTER (WHERE ${drafts.state} = 'draft' AND (${drafts.snoozedUntil} IS NULL OR ${drafts.snoozedUntil} <= ${now.toISOString()})) AS waiting,
+      count(*) FILTER (WHERE ${drafts.state} = 'draft' AND ${drafts.snoozedUntil} > ${now.toISOString()}) AS snoozed,
+      count(*) FILTER (WHERE ${drafts.state} = 'approved') AS approved, count(*) FILTER (WHERE ${drafts.state} = 'sent') AS sent,
+      count(*) FILTER (WHERE ${drafts.state} = 'rejected') AS rejected FROM ${drafts}`)
   const unknown = await store.read((db) => db.$count(sends, eq(sends.outcome, "unknown")))
   return { waiting: 0, snoozed: 0, approved: 0, sent: 0, rejected: 0, ...counted, unknown }
 }

@@ -1,6 +1,15 @@
-import { and, desc, eq } from "drizzle-orm"
-import type { Store } from "../db/store.ts"
-import { type Approval, type Draft, type Evidence, type Fact, type Lead, type Send, tables } from "../db/tables.ts"
+import { and, desc, eq, gte } from "drizzle-orm"
+import type { Db, Store } from "../db/store.ts"
+import {
+  type Approval,
+  type Draft,
+  type Evidence,
+  type Fact,
+  type Lead,
+  type Send,
+  type TimelineEntry,
+  tables,
+} from "../db/tables.ts"
 import { rowOf } from "../leads/values.ts"
 import { type Deciding, openApproval, whyNotApproved, withSender } from "./approve.ts"
 import { channelRules, remarksOn } from "./channels.ts"
@@ -24,6 +33,8 @@ export type ReviewedDraft = {
   approval: Approval | null
   /** The newest first. */
   sends: Send[]
+  /** What the lead answered since it was sent, the newest first. */
+  replies: TimelineEntry[]
   /** The lead's other addresses on this channel. */
   others: string[]
   /** What the recipient's address rests on. */
@@ -49,6 +60,7 @@ export function reviewDraft(store: Store, id: number, { homeKey, mailFrom }: Dec
       .orderBy(desc(facts.id))
       .limit(1)
     const own = await recipientsOf(db, lead.id, draft.channel)
+    const made = await db.select().from(sends).where(eq(sends.draftId, id)).orderBy(desc(sends.id))
     return {
       draft,
       seal: sealOf(draft),
@@ -57,9 +69,20 @@ export function reviewDraft(store: Store, id: number, { homeKey, mailFrom }: Dec
       remarks: remarksOn(draft.channel, draft),
       why: await whyNotApproved(db, draft, homeKey),
       approval: await openApproval(db, id, now),
-      sends: await db.select().from(sends).where(eq(sends.draftId, id)).orderBy(desc(sends.id)),
+      sends: made,
+      replies: draft.state === "sent" ? await repliesSince(db, lead.id, made[0]?.startedAt ?? draft.updatedAt) : [],
       others: own.filter((one) => one !== draft.recipient),
       address: address ?? null,
     }
   })
+}
+
+function repliesSince(db: Db, leadId: number, since: string): Promise<TimelineEntry[]> {
+  const { timeline } = tables
+  return db
+    .select()
+    .from(timeline)
+    .where(and(eq(timeline.leadId, leadId), eq(timeline.actor, "lead"), gte(timeline.at, since)))
+    .orderBy(desc(timeline.id))
+    .limit(5)
 }

@@ -1,4 +1,4 @@
-import { and, eq, isNull, or } from "drizzle-orm"
+import { and, eq, isNull, lt, or } from "drizzle-orm"
 import type { Author, Db, Store } from "../db/store.ts"
 import { type Send, tables } from "../db/tables.ts"
 import { teamFields } from "../leads/fields.ts"
@@ -29,6 +29,9 @@ export type Sent =
   | { kind: "refused" | "blocked" | "unknown"; reason: string; sendId: number }
   /** Nothing was tried, and an approval stays as it was. */
   | { kind: "not begun"; reason: string }
+
+/** Waiting for its turn, its limits and the person at the window takes less, in milliseconds. */
+const longestSendMs = 60 * 60_000
 
 /** Sends an approved draft once, on behalf of a person. Throws DraftNotFound. */
 export async function sendDraft(
@@ -76,7 +79,7 @@ export async function beginSend(
   store: Store,
   author: Author,
   id: number,
-  { homeKey }: Deciding,
+  { homeKey, place }: Deciding,
   now: Date,
 ): Promise<Begun> {
   if (!isPerson(author)) return { kind: "not begun", reason: forPeople }
@@ -92,10 +95,11 @@ export async function beginSend(
     const at = now.toISOString()
     const { leadId, channel, account, recipient, subject, body } = draft
     const sealed = { channel, account, recipient, subject, body }
+    const from = { place: place?.() ?? null, person: author.actor }
     await db.update(tables.approvals).set({ usedAt: at }).where(eq(tables.approvals.id, approval.id))
     const [send] = await db
       .insert(tables.sends)
-      .values({ ...sealed, draftId: id, leadId, approvalId: approval.id, person: author.actor, startedAt: at })
+      .values({ ...sealed, draftId: id, leadId, approvalId: approval.id, ...from, startedAt: at })
       .returning({ id: tables.sends.id })
     if (!send) throw new Error("The database made no row for a send.")
     return { kind: "begun", parcel: { ...sealed, sendId: send.id, leadId }, changeset }
@@ -131,15 +135,17 @@ export async function endSend(
   })
 }
 
-/** Sends whose process ended before it could say what came of them: nobody knows. Only who alone sends in this home may say so.
- * Returns their ids. */
-export async function giveUpLostSends(store: Store, now: Date): Promise<number[]> {
+/** Sends whose process ended before it could say what came of them: nobody knows. Only who alone sends in this home may say so of
+ * those of its `place`; of other machines', which may be at it now, when nothing takes so long. Returns their ids. */
+export async function giveUpLostSends(store: Store, now: Date, place: string | null = null): Promise<number[]> {
   const { sends } = tables
+  const longAgo = new Date(now.getTime() - longestSendMs).toISOString()
+  const isLost = or(isNull(sends.place), eq(sends.place, place ?? ""), lt(sends.startedAt, longAgo))
   return store.change({ actor: "system", kind: "send", note: "found at start" }, async (db) => {
     const lost = await db
       .update(sends)
       .set({ outcome: "unknown", reason: "The process that sent it ended in the middle.", endedAt: now.toISOString() })
-      .where(isNull(sends.outcome))
+      .where(and(isNull(sends.outcome), isLost))
       .returning({ id: sends.id })
     return lost.map(({ id }) => id)
   })

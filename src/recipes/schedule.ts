@@ -124,6 +124,12 @@ export function cronOf(words: string): string | null {
   return isCron(text) ? text : null
 }
 
+/** A moment as the clocks of its zone say it, such as `Tue 24 Nov, 08:00`. */
+export function momentIn(zone: string, iso: string): string {
+  const shown = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" } as const
+  return new Date(iso).toLocaleString("en-GB", { timeZone: zone, ...shown }).replace(/^(\w+),/, "$1")
+}
+
 const daily = (hour: number) => ["0", String(hour), "*", "*", "*"]
 const weekly = (day: string) => ["0", "8", "*", "*", day]
 

@@ -164,7 +164,7 @@ const draftsView = {
   queries: {
     counts: { sql: "SELECT count(*) AS waiting FROM drafts WHERE state = 'draft'" },
     drafts: {
-      sql: "SELECT id AS draft_id, lead_id FROM drafts WHERE state = 'draft' AND coalesce(snoozed_until, '') <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') ORDER BY created_at, id",
+      sql: "SELECT id AS draft_id, lead_id FROM drafts WHERE state = 'draft' AND coalesce(snoozed_until, '') <= replace(substr(cast(CURRENT_TIMESTAMP AS text), 1, 19), ' ', 'T') ORDER BY created_at, id",
       limit: 200,
     },
   },
@@ -213,7 +213,7 @@ const leadsView = {
   ],
 } as const
 
-const countScript = `const rows = await sql.query("SELECT status, count(*) AS leads, sum(enriched_at IS NOT NULL) AS enriched FROM leads WHERE merged_into IS NULL GROUP BY status ORDER BY leads DESC")
+const countScript = `const rows = await sql.query("SELECT status, count(*) AS leads, count(enriched_at) AS enriched FROM leads WHERE merged_into IS NULL GROUP BY status ORDER BY leads DESC")
 return show(rows)`
 
 const whatItIs =

@@ -65,8 +65,11 @@ export async function userNamed(store: Store, name: string): Promise<User | null
 /** Whom the team knows a user of this machine as; else that user's own name, with every right, because who has the machine has the
  * database. */
 export async function memberOnMachine(store: Store, systemName: string): Promise<Named> {
-  const [user] = await store.rows<Named>(sql`
-    SELECT ${users.name} AS name, ${users.role} AS role FROM ${users}
-    WHERE ${users.systemName} = ${systemName} AND ${users.removedAt} IS NULL`)
+  const [user] = await store.rows<Named>(onMachine, { systemName })
   return user ?? { name: systemName, role: "admin" }
 }
+
+/** Kept, because every request asks who it is. */
+const onMachine = sql`
+  SELECT ${users.name} AS name, ${users.role} AS role FROM ${users}
+  WHERE ${users.systemName} = ${sql.placeholder("systemName")} AND ${users.removedAt} IS NULL`

@@ -1,6 +1,6 @@
 /** What free HTML finds as `view`: rows of its queries, actions that it proposes, what it keeps. It speaks with its host by JSON-RPC
- * with the method names of MCP Apps, over a port that it hands over, or with a host that knows no port over the window's own
- * messages. It runs inside the frame: it is written out as text, so it can use nothing from outside itself. */
+ * with the method names of MCP Apps, over a port that it hands over with its first message. It runs inside the frame: it is written
+ * out as text, so it can use nothing from outside itself. */
 export function frameClient(): void {
   type Answer = { structuredContent?: Record<string, unknown>; isError?: boolean; content?: { text?: string }[] }
   type Message = { id?: unknown; method?: unknown; result?: unknown; error?: { message?: unknown } }
@@ -10,21 +10,13 @@ export function frameClient(): void {
   const listeners: (() => void)[] = []
   const known = new WeakMap<object, { query: string; version: string; inputs: object }>()
   const { port1: own, port2: handedOver } = new MessageChannel()
-  let isByPort = false
   let last = 0
   let height = 0
 
-  own.onmessage = ({ data }) => {
-    isByPort = true
-    hear(data)
-  }
-  addEventListener("message", ({ source, data }) => {
-    if (source === parent) hear(data)
-  })
+  own.onmessage = ({ data }) => hear(data)
 
   function post(message: object): void {
-    if (isByPort) own.postMessage(message)
-    else parent.postMessage(message, "*")
+    own.postMessage(message)
   }
 
   function ask(method: string, params: object, transfer: Transferable[] = []): Promise<never> {

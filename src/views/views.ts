@@ -1,4 +1,4 @@
-import { and, desc, eq, isNotNull, isNull, max, or } from "drizzle-orm"
+import { and, desc, eq, isNotNull, isNull, max, or, sql } from "drizzle-orm"
 import type { Author, Db, Store } from "../db/store.ts"
 import { type JsonObject, tables, type View, type ViewVersion } from "../db/tables.ts"
 import { type Manifest, manifest as manifestShape } from "./manifest.ts"
@@ -98,15 +98,14 @@ export async function listViews(store: Store, person: string): Promise<View[]> {
 
 /** Shared views that stand in everybody's navigation. */
 export async function viewsInNavigation(store: Store): Promise<{ id: number; title: string }[]> {
-  return store.read((db) =>
-    db
-      .select({ id: views.id, title: views.title })
-      .from(views)
-      .where(and(isNull(views.removedAt), eq(views.inNavigation, true), isNotNull(views.sharedVersion)))
-      .orderBy(views.id)
-      .limit(8),
-  )
+  return store.rows(navigation)
 }
+
+/** Kept, because every page asks for it. */
+const navigation = sql`
+  SELECT ${views.id} AS id, ${views.title} AS title FROM ${views}
+  WHERE ${views.removedAt} IS NULL AND ${eq(views.inNavigation, true)} AND ${views.sharedVersion} IS NOT NULL
+  ORDER BY ${views.id} LIMIT 8`
 
 export async function versionsOf(store: Store, id: number): Promise<Omit<ViewVersion, "html" | "manifest">[]> {
   const { id: row, viewId, version, kind, rights, prompt, runId, createdAt } = viewVersions

@@ -1,6 +1,3 @@
-import { mkdtempSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { and, asc, eq } from "drizzle-orm"
 import { afterAll, onTestFinished } from "vitest"
 import { catalogue } from "../../src/actions/catalogue.ts"
@@ -15,11 +12,12 @@ import { modelTools } from "../../src/actions/tools.ts"
 import { hiddenTables } from "../../src/actions/work.ts"
 import type { Adapter } from "../../src/browser/sites/adapter.ts"
 import { adapterFor } from "../../src/browser/sites/route.ts"
-import { openQueries, queryOutside } from "../../src/db/sql.ts"
+import { openQueries } from "../../src/db/sql.ts"
 import { openStore, type Store } from "../../src/db/store.ts"
 import { type Call, type JsonObject, type Run, tables } from "../../src/db/tables.ts"
 import { openSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts"
 import { hiddenFromViews } from "../../src/views/asking.ts"
+import { quickFolder } from "../quick-store.ts"
 
 export const now = new Date("2026-11-03T10:00:00.000Z")
 export const everything: Grant = { effects: ["read", "write", "browse"], actions: null, maxCalls: 1_000, leadId: null }
@@ -54,8 +52,12 @@ export function machines(): { sandbox: Sandbox; checker: Checker } {
 }
 
 export function newStore(): Store {
-  const store = openStore(join(mkdtempSync(join(tmpdir(), "giant-actions-")), "giant.db"), () => now)
-  onTestFinished(() => store.close())
+  const { path, remove } = quickFolder()
+  const store = openStore(path, () => now)
+  onTestFinished(async () => {
+    await store.close()
+    remove()
+  })
   return store
 }
 
@@ -75,8 +77,12 @@ export async function openBench(
   const { store = newStore(), pages = {}, catalogue: actions = catalogue } = options
   const grant = { ...everything, ...options.grant }
   const runId = await newRun(store, { leadId: grant.leadId, ...options.run })
-  const queries = openQueries(store.path, hiddenFromViews)
-  onTestFinished(() => queries.close())
+  const queries = openQueries(store.place, hiddenTables)
+  const queriesOfViews = openQueries(store.place, hiddenFromViews)
+  onTestFinished(() => {
+    queries.close()
+    queriesOfViews.close()
+  })
   const opened: string[] = []
   const settled: Settled[] = []
   const context: ActionContext<Services> = {
@@ -89,13 +95,13 @@ export async function openBench(
       },
       snapshot: async () => ({ kind: "refused", reason: "Pages of this test have no outline." }),
       sources: noSources,
-      query: (text) => queryOutside(store.path, text, 1_000, hiddenTables),
+      query: (text) => queries.ask(text, 1_000),
       ask: async (asked) => {
         const run = await newRun(store, { parentId: runId })
         return { kind: "answered", run, text: `Asked ${asked.agent}.`, shown: null }
       },
       skillFolders: options.skillFolders ?? [],
-      views: checkingOf(actions, grant, { queries, tryHtml: async () => [] }),
+      views: checkingOf(actions, grant, { queries: queriesOfViews, tryHtml: async () => [] }),
     },
     author: { actor: "agent:tester", kind: "run", runId },
     runId,

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { expect, test } from "vitest"
 import { z } from "zod"
 import { catalogue } from "../../src/actions/catalogue.ts"
@@ -71,6 +73,18 @@ test("the rehearsal model writes scripts that fit", async () => {
     nextReply({ system: "You enrich one lead", messages: [{ role: "user", text: "Enrich lead 3", results: [] }] }),
   ]
   for (const { script = "" } of said) expect(await checker.check(script)).toEqual(right)
+})
+
+test("the scripts that stand in the agents' own prompts fit", async () => {
+  const folder = join(import.meta.dirname, "../../agents")
+  const prompts = readdirSync(folder).flatMap((name) =>
+    name.endsWith(".md") ? [readFileSync(join(folder, name), "utf8")] : [],
+  )
+  const scripts = prompts.flatMap((prompt) =>
+    [...prompt.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, script = ""]) => script),
+  )
+  expect(scripts.length).toBeGreaterThan(0)
+  for (const script of scripts) expect(await checker.check(script)).toEqual(right)
 })
 
 test("a mistake is told with its line and what would be right", async () => {

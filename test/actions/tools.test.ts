@@ -41,7 +41,7 @@ for (const lead of todo) {
   if (seen.kind === "found") await leads.learn(lead.id, seen.facts)
 }
 return { done: todo.length }`)
-  expect(result).toEqual({ text: 'Returned: {"done":2}', isError: false })
+  expect(result).toEqual({ text: 'Done: leads.learn.\nReturned: {"done":2}', isError: false })
   expect((await store.read((db) => db.select({ title: tables.leads.title }).from(tables.leads)))[0]).toEqual({
     title: "Head of Data",
   })
@@ -164,7 +164,7 @@ test("plain mode has one tool for each action, behind the same gate", async () =
   expect(
     tools.every(({ name, inputSchema }) => /^[a-zA-Z0-9_-]{1,64}$/.test(name) && inputSchema.type === "object"),
   ).toBe(true)
-  expect(await use(tool("leads_note"), { id, text: "Hello" })).toEqual({ text: "null", isError: false })
+  expect(await use(tool("leads_note"), { id, text: "Hello" })).toMatchObject({ text: "null", isError: false })
   expect(await use(tool("leads_find"), { query: { missing: "email" } })).toMatchObject({
     isError: false,
     text: expect.stringContaining("Ada Example"),
@@ -211,4 +211,29 @@ test("a page without an address is that of the run's own lead", async () => {
   expect((await own.execute("return (await web.site()).kind")).text).toBe('Returned: "none"')
   const nobodys = await openBench(shared, { store, pages })
   expect((await nobodys.execute("return (await linkedin.profile()).kind")).text).toBe('Returned: "none"')
+})
+
+test("the site of a lead without a known one is that of its address at work, unless that bears another company's name", async () => {
+  const store = newStore()
+  const kind = async (lead: Parameters<typeof importedLead>[1]) => {
+    const leadId = await importedLead(store, lead)
+    const sites = { "acme.example": { fields: { name: "Acme" } } }
+    const { execute } = await openBench(shared, { store, pages: sites, grant: { leadId } })
+    return (await execute("return (await web.site()).kind")).text
+  }
+  expect(await kind({ email: "ada@acme.example", company: "Acme Tools Ltd" })).toBe('Returned: "found"')
+  expect(await kind({ email: "bo@acme.example", company: null })).toBe('Returned: "found"')
+  expect(await kind({ email: "cy@acme.example", company: "Globex" })).toBe('Returned: "none"')
+  expect(await kind({ email: "di@gmail.com", company: null })).toBe('Returned: "none"')
+})
+
+test("facts of a company that is not known are refused, and of one that was only concluded it is said why", async () => {
+  const store = newStore()
+  const id = await importedLead(store, { name: "Ada Example" })
+  const { execute } = await openBench(shared, { store, grant: { leadId: id } })
+  const learn =
+    'await companies.learn((await leads.get(1)).lead.companyId, [{ field: "industry", value: "Shoes", reason: "So." }])'
+  expect((await execute(`return ${learn}`)).text).toContain("No company is known to learn it of.")
+  await execute('return await leads.learn(1, [{ field: "company", value: "Acme", reason: "Her address." }])')
+  expect((await execute(`return ${learn}`)).text).toContain("was only inferred")
 })

@@ -45,7 +45,12 @@ test("every skill is found, read, and speaks only of actions that exist", async 
   const found = await gate.call("skills.find", [])
   expect(found).toMatchObject({
     kind: "done",
-    value: [{ name: "first-message" }, { name: "qualifying" }, { name: "reading-a-headline" }],
+    value: [
+      { name: "first-message" },
+      { name: "message-templates" },
+      { name: "qualifying" },
+      { name: "reading-a-headline" },
+    ],
   })
   for (const name of readdirSync(skills)) {
     expect(await gate.call("skills.read", [name])).toMatchObject({ kind: "done" })

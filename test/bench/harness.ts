@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { createRequire } from "node:module"
+import { createRequire, enableCompileCache, registerHooks } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
@@ -206,6 +206,7 @@ type Agent = (prompt: string) => Promise<void>
 async function contend(name: string): Promise<void> {
   const contender = contenders.find((one) => one === name) ?? "bare"
   const { turns, agents } = sizes[contender]
+  enableCompileCache(join(tmpdir(), "giant-bench-compiled"))
   const open = { bare: openBare, client: openClient, ours: openOurs, ai: openAi, sdk: openSdk }[contender]
   const agent = await open(args.url ?? "", args.modules ?? "")
   if (args.job === "first") {
@@ -238,12 +239,9 @@ async function quiet(contender: Contender): Promise<void> {
   global.gc?.()
 }
 
-/** MB in use by this process; of a spawned agent the share that belongs to its processes, where memory is shared. */
+/** MB of this process that are in memory; of a spawned agent the share that belongs to its processes, where memory is shared. */
 function memoryOf(contender: Contender): number {
-  if (contender !== "sdk") {
-    const { heapUsed, external } = process.memoryUsage()
-    return (heapUsed + external) / 1e6
-  }
+  if (contender !== "sdk") return process.memoryUsage.rss() / 1e6
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name))
   const parents = new Map(pids.flatMap((pid) => parentOf(pid)))
   const isOurs = (pid: number): boolean => pid === process.pid || (parents.has(pid) && isOurs(parents.get(pid) ?? 0))
@@ -312,7 +310,14 @@ async function openClient(url: string): Promise<Agent> {
 }
 
 async function openOurs(url: string): Promise<Agent> {
-  // Imported here, so that the others' processes do not load it.
+  // As the launcher does it; and imported here, so that the others' processes do not load it.
+  registerHooks({
+    resolve(specifier, context, next) {
+      if (!specifier.startsWith(".") || !context.parentURL?.includes("/node_modules/drizzle-orm/"))
+        return next(specifier, context)
+      return { url: new URL(specifier, context.parentURL).href, format: "module", shortCircuit: true }
+    },
+  })
   const { openStore } = await import("../../src/db/store.ts")
   const { systemClock } = await import("../../src/harness/clock.ts")
   const { runAgent } = await import("../../src/harness/loop.ts")

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { journalInserted } from "../../src/db/journal.ts"
-import { searchWaiting } from "../../src/db/search.ts"
+import { searchInserted, searchWaiting } from "../../src/db/search.ts"
 import { openWriter } from "../../src/db/sqlite.ts"
 
 const first = [
@@ -71,6 +71,7 @@ SELECT n, ${pick(first, "n * 7")} || ' ' || ${pick(last, "n / 13 + n")} || ' ' |
 FROM (${upTo(count)})`)
     .run()
   for (const table of ["companies", "leads"] as const) writer.prepare(journalInserted(table)).run(1, count)
+  writer.prepare(searchInserted).run(1, count)
   for (const step of searchWaiting.index) writer.exec(step)
   writer.exec("UPDATE journal_context SET changeset_id = NULL, is_bulk = 0")
   writer.exec("COMMIT")

@@ -4,9 +4,11 @@ import { join } from "node:path"
 // Every measurement, one table after the other: `npm run bench [NAME]`.
 const benches = [
   "store",
+  "engines",
   "import",
   "sandbox",
   "harness",
+  "tasks",
   "characters",
   "recipes",
   "browser",

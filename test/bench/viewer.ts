@@ -1,79 +1,115 @@
 import { fork } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { setTimeout as sleep } from "node:timers/promises"
 import { openReader } from "../../src/db/sqlite.ts"
-import { openStore, openStoreReadOnly } from "../../src/db/store.ts"
-import { tables } from "../../src/db/tables.ts"
-import { serveViewer } from "../../viewer/serve.ts"
+import { openStoreReadOnly } from "../../src/db/store.ts"
+import { openAside } from "../../viewer/aside.ts"
 import { createViewer } from "../../viewer/viewer.ts"
 import { makeLeads } from "./make-leads.ts"
+import { makeKnown } from "./viewer-known.ts"
 
-/** Prints what pages of the viewer cost beside the same SQL asked bare: `node test/bench/viewer.ts [COUNT] [FILE]`. The database is
- * made first and kept for the next time. A handler's time is from the request to the last byte of its JSON or HTML, without the
- * network; handler and SQL take turns, so that a busy machine slows both. */
-const rounds = 200
+/** Prints what pages of the viewer cost beside the same SQL asked bare, alone, fifty at a time and while ten agents work, and what whole
+ * tables cost: `node test/bench/viewer.ts [COUNT] [FILE]`. The database is made first and kept for the next time. A handler's time is
+ * from the request to the last byte of its answer, without the network; handler and SQL take turns, so that a busy machine slows both. */
+const rounds = 300
 const together = 50
-const writers = 10
 const host = "127.0.0.1:4400"
+const asLaunched = join(import.meta.dirname, "as-launched.js")
 
 const [first, file] = process.argv.slice(2)
-if (first === "--write") await write(file ?? "")
-else if (first === "--serve") await serve(file ?? "")
-else await bench(Number(first ?? 1_000_000), file)
+await bench(Number(first ?? 1_000_000), file)
 
 type Case = { name: string; path: string; bare: { sql: string; values: unknown[] }[] }
+type Ask = (address: string) => Promise<string>
 
 async function bench(count: number, given: string | undefined) {
   const path = given ?? join(tmpdir(), `giant-viewer-${count}.db`)
   makeLeads(path, count)
+  await makeKnown(path, Math.floor(count / 2))
   const store = openStoreReadOnly(path)
-  const app = createViewer({ store, host: [host], clock: () => new Date() })
+  const aside = openAside(path)
+  const app = createViewer({ store, host: [host], clock: () => new Date(), aside })
   // A browser has its cookie from the first page on.
   const cookie = (await app.request("/", { headers: { host } })).headers.get("set-cookie")?.split(";")[0] ?? ""
-  const ask = async (address: string) => (await app.request(address, { headers: { host, cookie } })).text()
-  const reader = openReader(path)
+  const ask: Ask = async (address) => (await app.request(address, { headers: { host, cookie } })).text()
+  const asked = cases(count)
   const results = []
-  for (const { name, path: address, bare } of cases(count)) {
-    const statements = bare.map(({ sql, values }) => ({ statement: reader.prepare(sql), values }))
-    const asked: number[] = []
-    const known: number[] = []
-    for (let round = -100; round < rounds; round++) {
-      const took = await timed(() => ask(address))
-      const alone = await timed(async () => {
-        for (const { statement, values } of statements) statement.all(...values)
-      })
-      if (round < 0) continue
-      asked.push(took)
-      known.push(alone)
-    }
-    const crowd: number[] = []
-    for (let round = 0; round < 10; round++) {
-      const took = await timed(() => Promise.all(Array.from({ length: together }, () => ask(address))))
-      crowd.push(took / together)
-    }
-    const limit = Math.max(3 * at(known, 0.5), at(known, 0.5) + 1)
-    results.push({
-      request: name,
-      "p50 ms": at(asked, 0.5).toFixed(2),
-      "p99 ms": at(asked, 0.99).toFixed(2),
-      "SQL p50": at(known, 0.5).toFixed(2),
-      "SQL p99": at(known, 0.99).toFixed(2),
-      "within 3x or 1 ms": at(asked, 0.5) <= limit,
-      [`each of ${together} at once, p99`]: at(crowd, 0.99).toFixed(2),
-    })
-  }
-  console.table(results)
-  console.table([
-    await whileWriting(path, ask, "/"),
-    await whileWriting(path, ask, "/?status=qualified"),
-    await whileWriting(path, ask, `/leads/${Math.floor(count / 2)}`),
-  ])
-  console.table([await download(path, "csv", count), await download(path, "jsonl", count)])
-  reader.close()
+  for (const one of asked) results.push({ ...(await besideSql(path, ask, one)), ...(await manyAtOnce(ask, one.path)) })
+  const [agents, written] = await whileAgentsWork(path, ask, asked)
+  const rows = results.map((result, at) => ({ ...result, ...agents[at] }))
+  // What a server has compiled once is there for the next, as with `giant`.
+  await download(path, "csv", count)
+  const files = [await download(path, "csv", count), await download(path, "jsonl", count)]
+  console.table([...rows, ...files])
+  console.log(`The agents changed ${written.toFixed(0)} values a second.`)
+  aside.close()
   await store.close()
+}
+
+/** A page alone, in turns with its SQL. */
+async function besideSql(path: string, ask: Ask, { name, path: address, bare }: Case) {
+  const reader = openReader(path)
+  const statements = bare.map(({ sql, values }) => ({ statement: reader.prepare(sql), values }))
+  const [page, sql]: [number[], number[]] = [[], []]
+  for (let round = -100; round < rounds; round++) {
+    const took = await timed(() => ask(address))
+    const alone = await timed(async () => {
+      for (const { statement, values } of statements) statement.all(...values)
+    })
+    if (round < 0) continue
+    page.push(took)
+    sql.push(alone)
+  }
+  reader.close()
+  const isWithin = (share: number) => at(page, share) <= Math.max(3 * at(sql, share), at(sql, share) + 1)
+  return {
+    request: name,
+    ...{ "p50 ms": shown(at(page, 0.5)), "p99 ms": shown(at(page, 0.99)) },
+    ...{ "SQL p50": shown(at(sql, 0.5)), "SQL p99": shown(at(sql, 0.99)) },
+    ...{ "3x or 1 ms, p50": isWithin(0.5), "3x or 1 ms, p99": isWithin(0.99) },
+  }
+}
+
+/** How long each of fifty waits that ask at the same moment. */
+async function manyAtOnce(ask: Ask, address: string) {
+  const waited: number[] = []
+  for (let round = 0; round < 8; round++) {
+    const all = Array.from({ length: together }, async () => waited.push(await timed(() => ask(address))))
+    await Promise.all(all)
+  }
+  return { [`${together} at once, p99`]: shown(at(waited, 0.99)) }
+}
+
+/** Each page's p99 while ten agents work in another process, in turns with as long a time without them, so that a busy machine slows
+ * both. */
+async function whileAgentsWork(path: string, ask: Ask, asked: Case[]): Promise<[Record<string, string>[], number]> {
+  const child = fork(join(import.meta.dirname, "viewer-agents.ts"), [path])
+  await once(child, "message")
+  const times = asked.map(() => ({ alone: [] as number[], busy: [] as number[] }))
+  let working = 0
+  for (let turn = 0; turn < 6; turn++) {
+    child.send(turn % 2 === 1 ? "work" : "rest")
+    await sleep(300)
+    const began = performance.now()
+    for (let round = 0; round < rounds / 3; round++) {
+      for (const [at, one] of asked.entries()) {
+        times[at]?.[turn % 2 === 1 ? "busy" : "alone"].push(await timed(() => ask(one.path)))
+        // Nobody clicks without a pause.
+        await sleep(1)
+      }
+    }
+    if (turn % 2 === 1) working += performance.now() - began + 300
+  }
+  child.send("stop")
+  const [written] = await once(child, "message")
+  await once(child, "exit")
+  const found = times.map(({ alone, busy }) => ({
+    "alone, p99": shown(at(alone, 0.99)),
+    "10 agents at work, p99": shown(at(busy, 0.99)),
+  }))
+  return [found, (written / working) * 1_000]
 }
 
 /** What is asked, and what it takes of SQL. JSON and HTML both, because people wait for the one and agents for the other. */
@@ -133,7 +169,18 @@ function cases(count: number): Case[] {
         { sql: "SELECT * FROM leads WHERE id = ?", values: [half] },
         { sql: "SELECT * FROM companies WHERE id = (SELECT company_id FROM leads WHERE id = ?)", values: [half] },
         { sql: "SELECT * FROM facts WHERE entity = 'lead' AND entity_id = ?", values: [half] },
-        { sql: "SELECT * FROM changes WHERE table_name = 'leads' AND row_id = ?", values: [half] },
+        {
+          sql: `SELECT * FROM evidence WHERE id IN (SELECT evidence_id FROM facts WHERE entity = 'lead' AND entity_id = ?)`,
+          values: [half],
+        },
+        { sql: "SELECT * FROM identities WHERE lead_id = ?", values: [half] },
+        {
+          sql: `SELECT * FROM changes JOIN changesets ON changesets.id = changeset_id
+            WHERE table_name = 'leads' AND row_id = ? ORDER BY changes.id DESC`,
+          values: [half],
+        },
+        { sql: "SELECT * FROM drafts WHERE lead_id = ?", values: [half] },
+        { sql: "SELECT * FROM reminders WHERE lead_id = ?", values: [half] },
         { sql: "SELECT * FROM timeline WHERE lead_id = ? ORDER BY at DESC", values: [half] },
         { sql: "SELECT * FROM tasks WHERE lead_id = ?", values: [half] },
         { sql: "SELECT * FROM runs WHERE lead_id = ?", values: [half] },
@@ -161,62 +208,10 @@ function cases(count: number): Case[] {
   ]
 }
 
-/** A page's time alone, and while ten writers change leads in another process. */
-async function whileWriting(path: string, ask: (address: string) => Promise<string>, address: string) {
-  const alone = await waits(ask, address)
-  const child = fork(fileURLToPath(import.meta.url), ["--write", path])
-  await once(child, "message")
-  const busy = await waits(ask, address)
-  child.send("stop")
-  const [written] = await once(child, "message")
-  await once(child, "exit")
-  return {
-    request: address,
-    "p99 alone": at(alone, 0.99).toFixed(2),
-    [`p99 with ${writers} writers`]: at(busy, 0.99).toFixed(2),
-    "p50 alone": at(alone, 0.5).toFixed(2),
-    [`p50 with ${writers} writers`]: at(busy, 0.5).toFixed(2),
-    "written meanwhile": written,
-  }
-}
-
-async function waits(ask: (address: string) => Promise<string>, address: string): Promise<number[]> {
-  const found: number[] = []
-  for (let round = 0; round < rounds; round++) {
-    found.push(await timed(() => ask(address)))
-    // Nobody clicks without a pause.
-    await new Promise((resolve) => setTimeout(resolve, 3))
-  }
-  return found
-}
-
-async function write(path: string) {
-  const store = openStore(path)
-  let written = 0
-  let isOver = false
-  process.on("message", () => {
-    isOver = true
-  })
-  const at = new Date(Date.UTC(2020, 0, 1)).toISOString()
-  const one = async () => {
-    while (!isOver) {
-      const values = { name: "Nobody Written", createdAt: at, updatedAt: at }
-      await store.change({ actor: "human:ada", kind: "edit" }, (db) => db.insert(tables.leads).values(values))
-      written++
-    }
-  }
-  const all = Array.from({ length: writers }, one)
-  process.send?.("writing")
-  await Promise.all(all)
-  await store.close()
-  process.send?.(written)
-  process.disconnect?.()
-}
-
 /** A whole table, from a process that does nothing else. Its memory is what it holds of its own, without the database file that the
  * system maps into it and takes back at will. */
 async function download(path: string, kind: string, count: number) {
-  const child = fork(fileURLToPath(import.meta.url), ["--serve", path])
+  const child = fork(join(import.meta.dirname, "viewer-server.ts"), [path], { execArgv: ["--import", asLaunched] })
   const [url] = await once(child, "message")
   let bytes = 0
   const took = await timed(async () => {
@@ -226,33 +221,11 @@ async function download(path: string, kind: string, count: number) {
   child.send("stop")
   const [memory] = await once(child, "message")
   return {
-    file: `leads.${kind}`,
+    request: `leads.${kind}, all ${count}`,
     "rows/s": Math.round(count / (took / 1_000)),
-    seconds: (took / 1_000).toFixed(1),
-    MB: Math.round(bytes / 1e6),
+    "MB sent": Math.round(bytes / 1e6),
     ...memory,
   }
-}
-
-async function serve(path: string) {
-  const store = openStoreReadOnly(path)
-  const viewer = await serveViewer({ store, clock: () => new Date(), port: 0 })
-  const before = ownMemory()
-  let most = 0
-  setInterval(() => {
-    most = Math.max(most, ownMemory())
-  }, 20)
-  process.once("message", () => {
-    process.send?.({ "memory before, MB": before, "at most, MB": most })
-    process.exit()
-  })
-  process.send?.(viewer.url)
-}
-
-function ownMemory(): number {
-  const status = process.platform === "linux" ? readFileSync("/proc/self/status", "utf8") : ""
-  const anonymous = /^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]
-  return Math.round(anonymous ? Number(anonymous) / 1_000 : process.memoryUsage().rss / 1e6)
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -264,4 +237,8 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 function at(times: number[], share: number): number {
   const sorted = times.toSorted((one, other) => one - other)
   return sorted[Math.floor((sorted.length - 1) * share)] ?? 0
+}
+
+function shown(milliseconds: number): string {
+  return milliseconds.toFixed(2)
 }

@@ -1,4 +1,3 @@
-import { dirname } from "node:path"
 import { catalogue } from "../../src/actions/catalogue.ts"
 import { openChecker } from "../../src/actions/check.ts"
 import { declarationsOf } from "../../src/actions/declarations.ts"
@@ -56,7 +55,7 @@ const views: Record<string, { code: string; usable: string }> = {
 const sandbox = openSandbox()
 const checker = openChecker(declarationsOf(catalogue))
 checker.warm()
-const room = openViewRoom({ store, path: dirname(store.path) }, browserFound)
+const room = openViewRoom({ store, path: store.home }, browserFound)
 const browser = await startPersonsBrowser()
 const page = await (await browser.newContext({ baseURL: bench.viewer.url })).newPage()
 const run = await startRun(store, { startedAt: new Date().toISOString(), person: me })

@@ -6,6 +6,8 @@ import { type SendingDeps, sendInLane, whyNotSending } from "../../src/browser/c
 import { openEgress } from "../../src/browser/egress.ts"
 import { type Lane, laneClock, launchProfile, openLane } from "../../src/browser/lane.ts"
 import { defaultLimits } from "../../src/browser/ledger.ts"
+import { readThreadInLane } from "../../src/browser/thread-lane.ts"
+import { tables } from "../../src/db/tables.ts"
 import { openReadingRoom, type ReadingRoom } from "./reading-room.ts"
 import { testChromium } from "./web.ts"
 
@@ -125,6 +127,22 @@ test("an X message arrives, and an account that takes none is not pressed", asyn
   const nobody = await sendInLane(deps(), "x:team", "x.message", { recipient: "nobody_at_all", body: "Hi" }, never)
   expect(nobody.kind).toBe("refused")
   limits = defaultLimits.linkedin
+})
+
+test("a conversation is read as it stands, and paid for", async () => {
+  room.replica.inbox.answer("linkedin-message", isla, "Yes <b>please</b>.\n\nIsla")
+  const read = await readThreadInLane(deps(), "linkedin:team", "linkedin.thread", isla, never)
+  if (read.kind !== "read") throw new Error(read.reason)
+  expect(read.messages[0]).toEqual({ from: "us", text: words.replaceAll("\n\n", "\n"), id: null, at: null })
+  expect(read.messages.at(-1)).toEqual({ from: "them", text: "Yes <b>please</b>.\nIsla", id: null, at: null })
+  room.replica.inbox.answer("x-message", "isla_slackwater", "No.")
+  const x = await readThreadInLane(deps(), "x:team", "x.thread", "isla_slackwater", never)
+  expect(x).toMatchObject({ kind: "read" })
+  expect(x.kind === "read" && x.messages.map(({ from }) => from)).toEqual(["us", "them"])
+  const spent = await room.store.read((db) => db.select({ kind: tables.spends.kind }).from(tables.spends))
+  expect(spent.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["linkedin.thread", "x.thread"]))
+  const nobody = await readThreadInLane(deps(), "x:team", "x.thread", "nobody_at_all", never)
+  expect(nobody.kind).toBe("refused")
 })
 
 test("where the page turned out to be somebody else's, nothing is written", async () => {

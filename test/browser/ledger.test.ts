@@ -8,8 +8,9 @@ import { limitsFor, mayReadLive, parseAccountSettings } from "../../src/browser/
 import { addAccount } from "../../src/browser/accounts.ts"
 import { estimate, waitingLoads } from "../../src/browser/estimate.ts"
 import { defaultLimits, heedRates, reportSpends, spend } from "../../src/browser/ledger.ts"
-import { openStore, type Store } from "../../src/db/store.ts"
+import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
+import { addressOf, isShared, openStore } from "../engine.ts"
 
 let folder: string
 let store: Store
@@ -28,11 +29,11 @@ const minute = 60_000
 const hour = 60 * minute
 const profile = { account: "linkedin:team", page: "linkedin.profile", url: "https://www.linkedin.com/in/x/" }
 
-test("two processes at once never exceed a limit in any window", async () => {
+test.runIf(isShared)("two processes at once never exceed a limit in any window", async () => {
   const scale = 4 * 3_600
   const spender = join(import.meta.dirname, "spender.ts")
   const processes = [1, 2].map(() =>
-    spawn(process.execPath, [spender, store.path, profile.account, String(scale), "2500"], { stdio: "inherit" }),
+    spawn(process.execPath, [spender, addressOf(store), profile.account, String(scale), "2500"], { stdio: "inherit" }),
   )
   expect(await Promise.all(processes.map(async (one) => (await once(one, "exit"))[0]))).toEqual([0, 0])
   const rows = await store.read((db) => db.select().from(tables.spends).orderBy(tables.spends.at))
@@ -46,15 +47,17 @@ test("two processes at once never exceed a limit in any window", async () => {
 
 test("a load that is refused is told when it will be free, and costs nothing", async () => {
   const limits = [{ loads: 2, windowMs: hour }]
-  await spend(store, profile, limits, 1, now)
-  await spend(store, profile, limits, 1, later(10 * minute))
-  expect(await spend(store, profile, limits, 1, later(20 * minute))).toEqual({
+  await spend(store, profile, limits, 1, () => now)
+  await spend(store, profile, limits, 1, () => later(10 * minute))
+  expect(await spend(store, profile, limits, 1, () => later(20 * minute))).toEqual({
     kind: "limited",
     until: later(hour).toISOString(),
     reason: "linkedin:team has had its 2 loads an hour.",
   })
-  expect(await spend(store, profile, limits, 1, later(hour))).toEqual({ kind: "spent" })
-  expect(await spend(store, { ...profile, account: "linkedin:ada" }, limits, 1, later(hour))).toEqual({ kind: "spent" })
+  expect(await spend(store, profile, limits, 1, () => later(hour))).toEqual({ kind: "spent" })
+  expect(await spend(store, { ...profile, account: "linkedin:ada" }, limits, 1, () => later(hour))).toEqual({
+    kind: "spent",
+  })
 })
 
 test("a report says what is used of each limit, and when the next load is free", async () => {
@@ -62,8 +65,8 @@ test("a report says what is used of each limit, and when the next load is free",
     { loads: 3, windowMs: hour },
     { loads: 1, windowMs: 24 * hour, page: "linkedin.search" as const },
   ]
-  await spend(store, profile, limits, 1, now)
-  await spend(store, { ...profile, page: "linkedin.search" }, limits, 1, later(minute))
+  await spend(store, profile, limits, 1, () => now)
+  await spend(store, { ...profile, page: "linkedin.search" }, limits, 1, () => later(minute))
   expect(await reportSpends(store, profile.account, limits, 1, later(2 * minute))).toMatchObject({
     uses: [{ spent: 2 }, { spent: 1 }],
     byPage: [
@@ -72,7 +75,7 @@ test("a report says what is used of each limit, and when the next load is free",
     ],
     freeAt: null,
   })
-  await spend(store, profile, limits, 1, later(3 * minute))
+  await spend(store, profile, limits, 1, () => later(3 * minute))
   const report = await reportSpends(store, profile.account, limits, 1, later(4 * minute))
   expect(report.freeAt).toBe(later(hour).toISOString())
 })
@@ -80,9 +83,9 @@ test("a report says what is used of each limit, and when the next load is free",
 test("the site's own window holds while little of it is left, and a day at most", async () => {
   const load = { account: "x:team", url: "https://x.com/x" }
   await heedRates(store, load, [{ limit: 95, remaining: 60, resetAt: later(hour) }], 1, now)
-  expect(await spend(store, { ...load, page: "x.profile" }, [], 1, now)).toEqual({ kind: "spent" })
+  expect(await spend(store, { ...load, page: "x.profile" }, [], 1, () => now)).toEqual({ kind: "spent" })
   await heedRates(store, load, [{ limit: 95, remaining: 5, resetAt: later(900 * hour) }], 1, now)
-  expect(await spend(store, { ...load, page: "x.posts" }, [], 1, now)).toMatchObject({
+  expect(await spend(store, { ...load, page: "x.posts" }, [], 1, () => now)).toMatchObject({
     kind: "limited",
     until: later(24 * hour).toISOString(),
   })
@@ -115,7 +118,7 @@ test("five hundred leads take as many days as their account's limits say", async
   // 40 profiles a day: the last 20 of 500 come on the thirteenth day.
   expect((Date.parse(doneAt ?? "") - now.getTime()) / (24 * hour)).toBeGreaterThan(12)
   expect((Date.parse(doneAt ?? "") - now.getTime()) / (24 * hour)).toBeLessThan(12.2)
-  for (let i = 0; i < 40; i++) await spend(store, profile, [], 1, later(-i * minute))
+  for (let i = 0; i < 40; i++) await spend(store, profile, [], 1, () => later(-i * minute))
   const [one] = waiting
   const next = await estimate(store, one ? [{ ...one, loads: 1 }] : [], limitsOf, 1, now)
   expect(next.doneAt).toBe(later(24 * hour - 39 * minute).toISOString())

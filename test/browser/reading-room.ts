@@ -7,10 +7,11 @@ import { laneClock, openLane } from "../../src/browser/lane.ts"
 import { defaultLimits } from "../../src/browser/ledger.ts"
 import { openReader, type Reader, type ReaderDeps, type ReadOptions } from "../../src/browser/reader.ts"
 import { openRobots } from "../../src/browser/robots.ts"
-import { openStore, type Store } from "../../src/db/store.ts"
+import type { Store } from "../../src/db/store.ts"
 import { type Replica, startReplica } from "../../src/rehearsal/replica.ts"
 import { xProfilePage } from "../../src/rehearsal/web/x/profile.ts"
 import { openOutside } from "../../src/sources/outside.ts"
+import { openStore } from "../engine.ts"
 import { testChromium } from "./web.ts"
 
 /** A home with its store, a replica whose overlay a test can write to, and readers over both. */
@@ -89,6 +90,8 @@ export async function readerOver(place: Place, deps: Partial<ReaderDeps>): Promi
   const clock = () => new Date()
   return openReader({
     store,
+    home: { place: { id: "here", machine: "ada-laptop", folder: profiles }, host: null },
+    reach: () => new AbortController().signal,
     async openLane({ name }) {
       const egress = await openEgress({ route: { kind: "replica", port, spki }, clock })
       const lane = openLane({

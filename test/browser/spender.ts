@@ -12,7 +12,7 @@ while (Date.now() < end) {
       { loads: 60, windowMs: 4 * 3_600_000 },
       { loads: 7, windowMs: 3_600_000, page: "linkedin.profile" as const },
     ]
-    await spend(store, { account, page, url: "https://www.linkedin.com/" }, limits, Number(scale), new Date())
+    await spend(store, { account, page, url: "https://www.linkedin.com/" }, limits, Number(scale), () => new Date())
   }
 }
 await store.close()

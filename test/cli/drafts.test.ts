@@ -1,4 +1,3 @@
-import { dirname } from "node:path"
 import { expect, test } from "vitest"
 import type { Io } from "../../src/cli/io.ts"
 import { runProgram } from "../../src/cli/program.ts"
@@ -7,10 +6,10 @@ import { tables } from "../../src/db/tables.ts"
 import { draftFor, leadToWriteTo, message } from "../outreach/fixture.ts"
 
 /** A person at a terminal, or a pipe, and what they read. */
-function terminal(typed: string[] | null) {
+function terminal(typed: string[] | null, variables: Record<string, string> = {}) {
   const said = { out: "", asked: "" }
   const io: Io = {
-    environment: readEnvironment({}),
+    environment: readEnvironment(variables),
     out: (text) => {
       said.out += text
     },
@@ -29,13 +28,14 @@ function terminal(typed: string[] | null) {
 async function homeWithDraft() {
   const { store, lead } = await leadToWriteTo()
   const draft = await draftFor(store, lead, { ...message, body: `${message.body}\n\u001b[31m` })
-  const home = dirname(store.path)
+  const home = store.home
+  const variables: Record<string, string> = {}
   const giant = async (typed: string[] | null, ...args: string[]) => {
-    const { io, said } = terminal(typed)
+    const { io, said } = terminal(typed, variables)
     await runProgram(io, ["drafts", ...args, "--home", home])
     return said
   }
-  return { store, lead, draft, home, giant }
+  return { store, lead, draft, home, giant, variables }
 }
 
 test("approving takes a person at a terminal who has read the exact text and types a yes; nothing stands in", async () => {
@@ -75,6 +75,17 @@ test("mail of a rehearsal arrives in the replica, and nothing is sent that is no
   ])
 })
 
+test("replies are looked for in the conversations of what was sent, and there is nothing to look at before", async () => {
+  const { giant, home } = await homeWithDraft()
+  changeSettings(home, { web: "replica" })
+  expect((await giant(null, "replies", "--rehearse")).out).toContain("Nothing was sent on LinkedIn or X")
+  await giant(["yes 1"], "approve", "1", "--rehearse")
+  await giant(["sent"], "sent", "1", "--rehearse")
+  // Whom the replica does not know it cannot look up, and says so.
+  const { out } = await giant(null, "replies", "--rehearse", "--json")
+  expect(JSON.parse(out)).toMatchObject({ conversations: [{ lead: "Ines Vance", site: "linkedin", kind: "refused" }] })
+})
+
 test("the list, a rejection with its reason, and a draft put off", async () => {
   const { giant, lead, store } = await homeWithDraft()
   await draftFor(store, lead, { channel: "x-message", body: "Hi" })
@@ -88,4 +99,21 @@ test("the list, a rejection with its reason, and a draft put off", async () => {
   ])
   await giant(null, "edit", "2", "--body", "Hi there")
   expect((await giant(null, "show", "2")).out).toContain("  Hi there")
+})
+
+test("a draft is edited in the person's own editor, and is as it was where that fails or changes nothing", async () => {
+  const { store, giant, variables } = await homeWithDraft()
+  const body = async () => (await store.read((db) => db.select().from(tables.drafts)))[0]?.body
+  const before = await body()
+  await expect(giant([], "edit", "1")).rejects.toMatchObject({ code: "no_editor" })
+  variables.EDITOR = "true"
+  await expect(giant(null, "edit", "1")).rejects.toMatchObject({ code: "no_editor" })
+  await expect(giant([], "edit", "1")).rejects.toMatchObject({ code: "unchanged" })
+  variables.EDITOR = "false"
+  await expect(giant([], "edit", "1")).rejects.toMatchObject({ code: "editor_failed" })
+  expect(await body()).toBe(before)
+  variables.VISUAL = "sed -i 's/robots/giants/' --"
+  expect((await giant([], "edit", "1")).out).toContain("Do giants fill in your CRM?")
+  expect(await body()).toBe(before?.replace("robots", "giants"))
+  expect((await giant(null, "edit", "1", "--body", "Short.")).out).toContain("Short.")
 })

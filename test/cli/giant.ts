@@ -61,6 +61,7 @@ export function giant(args: string[], environment: Record<string, string> = {}):
 export async function giantHere(
   args: string[],
   environment: Record<string, string> = {},
+  other: Partial<Pick<Io, "ask" | "signal">> = {},
 ): Promise<Pick<Ended, "code" | "out" | "err">> {
   let out = ""
   let err = ""
@@ -78,6 +79,7 @@ export async function giantHere(
     ask: async () => "",
     clock: () => new Date(),
     signal: new AbortController().signal,
+    ...other,
   }
   const code = await runProgram(io, args).catch((error) => report(io, error, args.includes("--json"), false))
   return { code, out, err }

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { asc } from "drizzle-orm"
 import { expect, test } from "vitest"
-import { openStore } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
+import { openStore } from "../engine.ts"
 
 test("what need not wait for the disk keeps its place among what does", async () => {
   const store = openStore(join(mkdtempSync(join(tmpdir(), "giant-jot-")), "giant.db"))

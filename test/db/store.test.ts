@@ -4,9 +4,11 @@ import { join } from "node:path"
 import Database from "better-sqlite3"
 import { eq, getTableColumns, sql } from "drizzle-orm"
 import { describe, expect, test } from "vitest"
+import { searchQuery } from "../../src/db/search.ts"
 import { DatabaseUnusable } from "../../src/db/sqlite.ts"
-import { openStore } from "../../src/db/store.ts"
 import { journalled, tables } from "../../src/db/tables.ts"
+import { idsWithWords } from "../../src/db/words.ts"
+import { engine, openStore, stranger } from "../engine.ts"
 
 const folder = () => mkdtempSync(join(tmpdir(), "giant-store-"))
 const at = "2026-11-01T09:00:00.000Z"
@@ -36,16 +38,13 @@ describe("the journal", () => {
   })
 
   test("a program that knows nothing of Small Giant leaves a trace as outside", async () => {
-    const path = join(folder(), "giant.db")
-    const store = openStore(path)
+    const store = openStore(join(folder(), "giant.db"))
     await store.change(human, (db) => db.insert(tables.leads).values(ada))
-    const stranger = new Database(path)
-    stranger.exec("UPDATE leads SET title = 'Owner'")
-    stranger.close()
+    await stranger(store, "UPDATE leads SET title = 'Owner'")
     const [last] = await store.rows<{ actor: string; after: string }>(
       sql`SELECT actor, after FROM changes JOIN changesets ON changesets.id = changeset_id ORDER BY changes.id DESC LIMIT 1`,
     )
-    expect(last).toEqual({ actor: "outside", after: '{"title":"Owner"}' })
+    expect([last?.actor, JSON.parse(last?.after ?? "")]).toEqual(["outside", { title: "Owner" }])
     await store.close()
   })
 
@@ -61,7 +60,7 @@ describe("the journal", () => {
     await store.close()
   })
 
-  test("the triggers name every column of every journalled table", async () => {
+  test.runIf(engine === "sqlite")("the triggers name every column of every journalled table", async () => {
     const store = openStore(join(folder(), "giant.db"))
     for (const table of journalled) {
       const triggers = await store.rows<{ sql: string }>(
@@ -108,17 +107,18 @@ describe("writing", () => {
     await store.change(human, (db) =>
       db.insert(tables.leads).values([{ ...ada, name: "Łukasz Żak" }, { ...ada, name: "山田 太郎" }, ada]),
     )
-    const found = (words: string) => store.rows(sql`SELECT rowid FROM lead_search WHERE lead_search MATCH ${words}`)
-    expect(await found('"zak"*')).toEqual([{ rowid: 1 }])
-    expect(await found('"山田"*')).toEqual([{ rowid: 2 }])
+    const found = (words: string) =>
+      store.rows(sql`SELECT id FROM leads WHERE id IN ${idsWithWords(searchQuery(words) ?? "", 10)}`)
+    expect(await found("zak")).toEqual([{ id: 1 }])
+    expect(await found("山田")).toEqual([{ id: 2 }])
     await store.change(human, (db) => db.update(tables.leads).set({ name: "Ada Stone" }).where(eq(tables.leads.id, 3)))
-    expect(await found('"brook"*')).toEqual([])
-    expect(await found('"sto"*')).toEqual([{ rowid: 3 }])
+    expect(await found("brook")).toEqual([])
+    expect(await found("sto")).toEqual([{ id: 3 }])
     await store.close()
   })
 })
 
-describe("a file that is not ours", () => {
+describe.runIf(engine === "sqlite")("a file that is not ours", () => {
   const open = (path: string) => () => openStore(path)
 
   test("text is refused and left as it was", () => {

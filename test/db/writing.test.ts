@@ -6,7 +6,7 @@ import Database from "better-sqlite3"
 import { eq, sql } from "drizzle-orm"
 import { describe, expect, test } from "vitest"
 import { isOneOf } from "../../src/db/bulk.ts"
-import { openStore } from "../../src/db/store.ts"
+import { type Db, openStore } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 import { faultsOf } from "../soak/consistency.ts"
 
@@ -125,6 +125,13 @@ describe("search within a group of writes", () => {
   })
 })
 
+const addLeads = (db: Db, names: string[]) =>
+  db.bulk.insert(
+    "leads",
+    ["name", "createdAt", "updatedAt"],
+    names.map((name) => [name, at, at]),
+  )
+
 describe("rows in bulk", () => {
   test("are the same rows, with the same journal and search, as one by one", async () => {
     const [one, bulk] = [openStore(newPath(), () => new Date(at)), openStore(newPath(), () => new Date(at))]
@@ -137,7 +144,11 @@ describe("rows in bulk", () => {
     await one.change(importer, async (db) => {
       for (const lead of leads) await db.insert(tables.leads).values(lead)
     })
-    const ids = await bulk.change(importer, (db) => db.bulk.insert("leads", leads))
+    const columns = ["name", "value", "custom", "status", "createdAt", "updatedAt"] as const
+    const lists = leads.map(({ name, value, custom = {}, status = "new" }) => [
+      ...[name, value, JSON.stringify(custom), status, at, at],
+    ])
+    const ids = await bulk.change(importer, (db) => db.bulk.insert("leads", columns, lists))
     expect(ids).toEqual(leads.map((_, i) => i + 1))
     for (const query of [
       sql`SELECT * FROM leads ORDER BY id`,
@@ -156,33 +167,77 @@ describe("rows in bulk", () => {
   test("an error takes back all of the change; one that is caught leaves rows with their journal", async () => {
     const path = newPath()
     const store = openStore(path)
-    const twice = Array.from({ length: 400 }, (_, i) => ({
-      leadId: 1,
-      kind: "x" as const,
-      value: `handle${i % 399}`,
-      createdAt: at,
-    }))
-    await store.change(importer, (db) => db.bulk.insert("leads", [ada]))
-    await expect(store.change(importer, (db) => db.bulk.insert("identities", twice))).rejects.toThrow(/UNIQUE/)
+    const addTwice = (db: Db) =>
+      db.bulk.insert(
+        "identities",
+        ["leadId", "kind", "value", "createdAt"],
+        Array.from({ length: 1_400 }, (_, i) => [1, "x", `handle${i % 1_399}`, at]),
+      )
+    await store.change(importer, (db) => addLeads(db, ["Ada Brook"]))
+    await expect(store.change(importer, addTwice)).rejects.toThrow(/UNIQUE/)
     expect(await store.rows(sql`SELECT count(*) AS n FROM identities`)).toEqual([{ n: 0 }])
     await store.change(importer, async (db) => {
-      await expect(db.bulk.insert("identities", twice)).rejects.toThrow(/UNIQUE/)
+      await expect(addTwice(db)).rejects.toThrow(/UNIQUE/)
       await db.insert(tables.identities).values({ leadId: 1, kind: "x", value: "after", createdAt: at })
     })
     await store.close()
     expect(faultsOf(path)).toEqual([])
   })
 
+  test("of bytes keep what they have in common, what a list says, and the row that was made at the same place", async () => {
+    const path = newPath()
+    const store = openStore(path)
+    const bytes = (rows: unknown[]) => new TextEncoder().encode(JSON.stringify(rows))
+    await store.change(importer, async (db) => {
+      await addLeads(db, ["Ada Brook"])
+      const first = await db.bulk.insertPacked("leads", {
+        rows: bytes([
+          [0, "Bo Lind", 1],
+          [1, "Cy Dunn", 0],
+          [2, "Di Rossi", 2],
+        ]),
+        columns: ["name"],
+        without: [1],
+        same: { createdAt: at, updatedAt: at, source: "fair" },
+        listed: { column: "companyId", values: [7, 8, null] },
+      })
+      await db.bulk.insertPacked("identities", {
+        rows: bytes([
+          [0, "x", "bo"],
+          [1, "x", "cy"],
+          [2, "x", "di"],
+        ]),
+        columns: ["kind", "value"],
+        without: [1],
+        same: { createdAt: at },
+        refers: { column: "leadId", first },
+      })
+    })
+    expect(await store.rows(sql`SELECT id, name, company_id, source FROM leads WHERE id > 1`)).toEqual([
+      { id: 2, name: "Bo Lind", company_id: 8, source: "fair" },
+      { id: 4, name: "Di Rossi", company_id: null, source: "fair" },
+    ])
+    expect(await store.rows(sql`SELECT lead_id, value FROM identities ORDER BY id`)).toEqual([
+      { lead_id: 2, value: "bo" },
+      { lead_id: 4, value: "di" },
+    ])
+    await store.change(importer, (db) =>
+      db.insert(tables.identities).values({ leadId: 1, kind: "x", value: "ada", createdAt: at }),
+    )
+    await store.close()
+    expect(faultsOf(path)).toEqual([])
+  })
+
   test("outside of a change they are refused, as they would have no author", async () => {
     const store = openStore(newPath())
-    await expect(store.write((db) => db.bulk.insert("leads", [ada]))).rejects.toThrow(/changeset_id/)
+    await expect(store.write((db) => addLeads(db, ["Ada Brook"]))).rejects.toThrow(/changeset_id/)
     expect(await store.rows(sql`SELECT count(*) AS n FROM leads`)).toEqual([{ n: 0 }])
     await store.close()
   })
 
   test("a column is asked for any number of values", async () => {
     const store = openStore(newPath())
-    await store.change(importer, (db) => db.bulk.insert("leads", [ada, { ...ada, name: `O'Neil "Bo" \\ 山` }]))
+    await store.change(importer, (db) => addLeads(db, ["Ada Brook", `O'Neil "Bo" \\ 山`]))
     const names = [...Array.from({ length: 50_000 }, (_, i) => `Nobody ${i}`), `O'Neil "Bo" \\ 山`]
     const found = await store.read((db) =>
       db.select({ id: tables.leads.id }).from(tables.leads).where(isOneOf(tables.leads.name, names)),

@@ -1,6 +1,3 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { openStore, type Store } from "../../src/db/store.ts"
 import { type Run, type Task, tables } from "../../src/db/tables.ts"
 import type { Limits } from "../../src/harness/budget.ts"
@@ -12,6 +9,7 @@ import { addTask } from "../../src/harness/tasks.ts"
 import type { Tool } from "../../src/harness/tool.ts"
 import { readConversation } from "../../src/harness/transcript.ts"
 import { workTasks } from "../../src/harness/workers.ts"
+import { quickFolder } from "../quick-store.ts"
 import { complaintAbout } from "./messages-server.ts"
 import { type Mischief, scriptedMind } from "./scripted-mind.ts"
 import { type SimulatedClock, simulatedClock } from "./simulated-clock.ts"
@@ -54,16 +52,15 @@ type World = {
 
 type Life = { dead: boolean; writes: number; died: PromiseWithResolvers<"died"> }
 
-/** Processes die here, not the machine, so that waiting for a disk would prove nothing. */
-const memory = existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
 const limits: Limits = { usd: 3, tokens: 500_000, turns: 40, minutes: 120 }
 const modelName = { name: "claude-opus-5-5", baseURL: "https://api.anthropic.com" }
 const { price } = priceOf(modelName)
 
 /** Plays a scenario to its end and says which promises it broke. The same scenario always goes the same way. */
 export async function simulate(scenario: Scenario): Promise<Report> {
-  const folder = mkdtempSync(join(memory, "giant-simulation-"))
-  const store = openStore(join(folder, "giant.db"))
+  // Processes die here, not the machine, so that waiting for a disk would prove nothing.
+  const { path, remove } = quickFolder()
+  const store = openStore(path)
   const clock = simulatedClock()
   const random = randomOf(scenario.seed)
   const world: World = { store, clock, random, effects: new Map(), paid: 0, busy: 0, violations: [] }
@@ -82,7 +79,7 @@ export async function simulate(scenario: Scenario): Promise<Report> {
     }
   } finally {
     await store.close()
-    rmSync(folder, { recursive: true })
+    remove()
   }
 }
 

@@ -1,9 +1,10 @@
 import { eq } from "drizzle-orm"
 import { describe, expect, test } from "vitest"
-import { openStore, type Store } from "../../src/db/store.ts"
+import type { Store } from "../../src/db/store.ts"
 import { type Task, tables } from "../../src/db/tables.ts"
 import { addTask, claimTasks, finishTask, releaseTask, renewLease, setTaskRun } from "../../src/harness/tasks.ts"
 import { startRun } from "../../src/harness/transcript.ts"
+import { openStore } from "../engine.ts"
 import { newStore } from "./workbench.ts"
 
 const at = (seconds: number) => new Date(Date.parse("2026-11-20T09:00:00.000Z") + seconds * 1000)
@@ -12,7 +13,7 @@ const enrich = (leadId: number) => ({ kind: "enrich", leadId })
 let claims = 0
 function claim(store: Store, count: number, seconds = 0) {
   claims += 1
-  return claimTasks(store, { leasedBy: `w/${claims}`, count, leaseSeconds: 60 }, at(seconds))
+  return claimTasks(store, { leasedBy: `w/${claims}`, count, leaseSeconds: 60 }, () => at(seconds))
 }
 
 async function claimOne(store: Store, seconds = 0): Promise<Task> {
@@ -129,7 +130,7 @@ describe("leases", () => {
     const task = await claimOne(store)
     const runId = await startRun(store, { agent: "a", model: "m", prompt: "p", person: "ada", taskId: task.id }, at(0))
     await store.write((db) => setTaskRun(db, task, runId))
-    expect(await renewLease(store, task, 60, at(50))).toBe(true)
+    expect(await renewLease(store, task, 60, () => at(50))).toBe(true)
     expect(await claim(store, 1, 100)).toEqual([])
     expect(await claimOne(store, 110)).toMatchObject({ id: task.id, attempts: 2 })
     const [run] = await store.read((db) => db.select().from(tables.runs))
@@ -141,7 +142,7 @@ describe("leases", () => {
     await addTask(store, enrich(1), at(0))
     const late = await claimOne(store)
     const next = await claimOne(store, 61)
-    expect(await renewLease(store, late, 60, at(62))).toBe(false)
+    expect(await renewLease(store, late, 60, () => at(62))).toBe(false)
     expect(await store.write((db) => finishTask(db, late, { kind: "done", outcome: "late" }, at(62)))).toBe(false)
     expect(await store.write((db) => finishTask(db, next, { kind: "done", outcome: "in time" }, at(63)))).toBe(true)
     expect(await taskRow(store, next.id)).toMatchObject({ state: "done", outcome: "in time" })

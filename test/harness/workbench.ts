@@ -1,9 +1,6 @@
-import { mkdtempSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { asc, eq } from "drizzle-orm"
 import { onTestFinished } from "vitest"
-import { openStore, type Store } from "../../src/db/store.ts"
+import type { Store } from "../../src/db/store.ts"
 import { type Json, type Run, tables } from "../../src/db/tables.ts"
 import type { Limits } from "../../src/harness/budget.ts"
 import { type AgentRun, type Event, type Outcome, runAgent } from "../../src/harness/loop.ts"
@@ -11,6 +8,8 @@ import { type Model, type ModelOptions, openModel } from "../../src/harness/mode
 import { openRateGate, type RateGate } from "../../src/harness/rate-gate.ts"
 import type { Tool } from "../../src/harness/tool.ts"
 import { startRun } from "../../src/harness/transcript.ts"
+import { openStore } from "../engine.ts"
+import { quickFolder } from "../quick-store.ts"
 import { type FakeClock, fakeClock } from "./fake-clock.ts"
 import { type Answer, type MessagesServer, type ModelRequestBody, startMessagesServer } from "./messages-server.ts"
 
@@ -98,8 +97,12 @@ export async function openBench(
 }
 
 export function newStore(): Store {
-  const store = openStore(join(mkdtempSync(join(tmpdir(), "giant-harness-")), "giant.db"))
-  onTestFinished(() => store.close())
+  const { path, remove } = quickFolder()
+  const store = openStore(path)
+  onTestFinished(async () => {
+    await store.close()
+    remove()
+  })
   return store
 }
 

@@ -8,6 +8,7 @@ import { openRateGate } from "../../src/harness/rate-gate.ts"
 import { addTask, type TaskResult } from "../../src/harness/tasks.ts"
 import type { Tool } from "../../src/harness/tool.ts"
 import { type Job, type WorkEvent, type WorkOptions, workTasks } from "../../src/harness/workers.ts"
+import { addressOf, isShared } from "../engine.ts"
 import { type Answer, apiError, type ModelRequestBody } from "./messages-server.ts"
 import { type Bench, noteTool, openBench, plenty } from "./workbench.ts"
 
@@ -202,11 +203,11 @@ test("forever waits for more and takes it", async () => {
   expect(await working).toMatchObject({ end: { kind: "aborted" }, done: 2 })
 })
 
-test("tasks of a killed process are taken over, done once, and its runs are interrupted", async () => {
+test.runIf(isShared)("tasks of a killed process are taken over, done once, and its runs are interrupted", async () => {
   const bench = await openWork(6, (body, n) => (n <= 3 ? { text: "Half", breaks: "stall" as const } : oneNote(body, n)))
   const child = spawn(process.execPath, [
     fileURLToPath(new URL("doomed-worker.ts", import.meta.url)),
-    bench.store.path,
+    addressOf(bench.store),
     bench.server.url,
   ])
   onTestFinished(() => void child.kill("SIGKILL"))

@@ -1,4 +1,3 @@
-import { dirname } from "node:path"
 import { sql } from "drizzle-orm"
 import { expect, test } from "vitest"
 import type { Store } from "../../src/db/store.ts"
@@ -160,6 +159,6 @@ test("a file that was tampered with is refused, and what came before can be take
   const newer = await temporaryFile('{"smallgiant":99}\n', "export.jsonl")
   expect(await importExport(store, ada, newer)).toMatchObject({ kind: "refused" })
   expect(await isExport(await temporaryFile('[{"name":"Mira"}]', "leads.json"))).toBe(false)
-  expect(dirname(store.path)).toContain("giant-leads")
+  expect(store.home).toContain("giant-leads")
   await store.close()
 })

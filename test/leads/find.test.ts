@@ -4,7 +4,7 @@ import type { NewLead } from "../../src/db/tables.ts"
 import { tables } from "../../src/db/tables.ts"
 import { countLeads, findLeads, type LeadQuery, leadQuery } from "../../src/leads/find.ts"
 import { companyQuery, findCompanies } from "../../src/leads/find-companies.ts"
-import { askedIn } from "../../src/leads/listing.ts"
+import { askedIn } from "../../src/leads/listing-query.ts"
 import { ada, addLeads, openSample } from "../viewer/sample.ts"
 
 let store: Store
@@ -129,6 +129,20 @@ test("what cannot be asked is refused with what could be", () => {
   expect(refusal("limit=100000")).not.toBe("")
   expect(refusal("after=zzzz")).toContain("Start again from the first page")
   expect(refusal("custom.a%22b=1")).toContain("There is no column")
+})
+
+test("beginnings of words find what they begin, be it few words or many, in any script", async () => {
+  const many = Array.from({ length: 12 }, (_, nth) => ({ name: `Robo${String.fromCharCode(97 + nth)} Kaya` }))
+  await add([{ name: "Ada Robotics" }, { name: "Ben Robot" }, { name: "Zoë Ångström" }, { name: "金 Yuki" }, ...many])
+  expect(await names("q=robotics")).toEqual(["Ada Robotics"])
+  expect(await names("q=robot")).toEqual(["Ben Robot", "Ada Robotics"])
+  expect(await names("q=robo")).toHaveLength(14)
+  expect(await names("q=robo+ben")).toEqual(["Ben Robot"])
+  expect(await names("q=ångstr")).toEqual(["Zoë Ångström"])
+  expect(await names("q=angstr+zoe")).toEqual(["Zoë Ångström"])
+  expect(await names("q=金")).toEqual(["金 Yuki"])
+  expect(await names("q=OR+robotics")).toEqual([])
+  expect((await countLeads(store, asked("q=robo"))).total).toBe(14)
 })
 
 test("a cursor of another order is refused", async () => {

@@ -3,9 +3,10 @@ import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { sql } from "drizzle-orm"
-import { openStore, type Store } from "../../src/db/store.ts"
+import type { Store } from "../../src/db/store.ts"
 import { type JsonObject, journalled, type NewLead, tables } from "../../src/db/tables.ts"
 import { addIdentity } from "../../src/leads/owners.ts"
+import { openStore } from "../engine.ts"
 
 export const at = "2026-11-01T09:00:00.000Z"
 export const later = new Date("2026-11-02T09:00:00.000Z")

@@ -15,7 +15,7 @@ import { learn } from "../../src/leads/learn.ts"
 import { mergeLeads } from "../../src/leads/merge.ts"
 import { transcripts } from "../../src/leads/person-runs.ts"
 import { addReminder } from "../../src/leads/reminders.ts"
-import { isSuppressed, suppress } from "../../src/leads/suppress.ts"
+import { isSuppressed, OtherHomeKey, suppress } from "../../src/leads/suppress.ts"
 import { addToTimeline } from "../../src/leads/timeline.ts"
 import { undoChangeset } from "../../src/leads/undo.ts"
 import { at, emptyStore, importedLead, later, profilePage } from "./fixture.ts"
@@ -30,7 +30,7 @@ const traces = [name, "Zo\\u00eb", "Quillfeather", "quillfeather", "zoeq", "5550
 
 async function zoeAmongOthers() {
   const store = emptyStore()
-  const home = dirname(store.path)
+  const home = store.home
   const zoe = await importedLead(store, {
     name,
     email: "zoe@quillfeather.example",
@@ -196,7 +196,7 @@ function filesWith(folder: string, texts: string[]): string[] {
 
 async function problems(store: Store): Promise<string[]> {
   const found: string[] = []
-  for await (const finding of examine(store, { home: dirname(store.path), now: later })) {
+  for await (const finding of examine(store, { home: store.home, now: later })) {
     if (finding.level === "problem") found.push(finding.message)
   }
   return found
@@ -206,7 +206,7 @@ test("nothing of a forgotten person is left in any file of the home, also not in
   const { store, home, zoe, mira, options } = await zoeAmongOthers()
   const backup = join(home, "backups", "monday.db")
   mkdirSync(dirname(backup))
-  backUp(store, { home, file: backup, now: later })
+  await backUp(store, { home, file: backup, now: later })
   expect(filesWith(home, traces).length).toBeGreaterThan(5)
 
   const done = await forgetLead(store, { actor: "human:ada" }, zoe, options)
@@ -288,7 +288,11 @@ test("a forgotten person is not imported again, nor contacted when somebody type
   expect(summary.refused[0]?.reason).toBe("is suppressed (a person who was forgotten)")
   const typed = await importedLead(store, { email: "zoe@quillfeather.example" })
   expect(await store.read((db) => isSuppressed(db, typed, () => options.homeKey))).toMatchObject({ kind: "hash" })
-  expect(await store.read((db) => isSuppressed(db, typed, () => "another key of another home"))).toBeNull()
+  const otherKey = () => "another key of another home"
+  await expect(store.read((db) => isSuppressed(db, typed, otherKey))).rejects.toThrow(OtherHomeKey)
+  await expect(forgetLead(store, { actor: "human:ada" }, typed, { ...options, homeKey: otherKey() })).rejects.toThrow(
+    OtherHomeKey,
+  )
   await store.close()
 })
 
@@ -364,7 +368,7 @@ test("every table that belongs to a run is either a transcript, which is deleted
 })
 
 test("the key of a home is made once, for its owner alone", () => {
-  const home = dirname(emptyStore().path)
+  const home = emptyStore().home
   const key = homeKey(home)
   expect(key).toHaveLength(64)
   expect(homeKey(home)).toBe(key)

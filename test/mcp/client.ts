@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js"
 import { type Host, openHost } from "../../src/cli/host.ts"
@@ -18,7 +18,14 @@ export type Served = {
   connect(options?: ConnectOptions): Promise<Client>
   close(): Promise<void>
 }
-type ConnectOptions = { name?: string; isPlain?: boolean; readOnly?: boolean; person?: string }
+type ConnectOptions = {
+  name?: string
+  isPlain?: boolean
+  readOnly?: boolean
+  person?: string
+  /** What it can do beyond the protocol itself. */
+  extensions?: Record<string, object>
+}
 
 /** Small Giant as other people's agents reach it, without a model of its own, and the protocol's own client. */
 export async function openServed(): Promise<Served> {
@@ -29,20 +36,26 @@ export async function openServed(): Promise<Served> {
     clock: () => new Date(),
     signal: new AbortController().signal,
   }
-  const home = { path: dirname(store.path), settings: {}, store, person: "human:ada" }
+  const home = { path: store.home, settings: {}, store, person: "human:ada" }
   const host = await openHost(io, home, { model: { kind: "none" }, web: "replica", because: null }, { dayUsd: 0 })
   const open: (() => Promise<void>)[] = []
   return {
     store,
     host,
-    async connect({ name = "claude-code", isPlain = false, readOnly = false, person = "human:ada" } = {}) {
+    async connect({
+      name = "claude-code",
+      isPlain = false,
+      readOnly = false,
+      person = "human:ada",
+      extensions,
+    }: ConnectOptions = {}) {
       const served = createMcpServer(
         mcpDepsOf(host, async () => viewerUrl),
         { person, readOnly },
         { isPlain },
       )
       const [here, there] = InMemoryTransport.createLinkedPair()
-      const client = new Client({ name, version: "2.1.0" })
+      const client = new Client({ name, version: "2.1.0" }, { capabilities: extensions ? { extensions } : {} })
       await Promise.all([served.server.connect(there), client.connect(here)])
       open.push(async () => {
         await client.close()

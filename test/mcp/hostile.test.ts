@@ -38,8 +38,8 @@ test("a token that only looks changes nothing, whatever its client calls", async
 test("no client goes by the name of an agent that works here, nor by one that is none", async () => {
   const names = ["enricher", "SALES", "../../sales", "agent:writer", "", "💥", "x".repeat(300)]
   for (const name of names) {
-    const client = await served.connect({ name: name || " " })
-    await run(client, "return 1")
+    const client = await served.connect({ name: name || " ", isPlain: true })
+    await called(client, "leads_count", {})
   }
   const agents = (await served.store.read((db) => db.select().from(tables.runs))).map(({ agent }) => agent)
   expect(agents).not.toContain("enricher")

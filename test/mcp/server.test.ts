@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs"
+import { LoggingMessageNotificationSchema, ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/types.js"
 import { eq } from "drizzle-orm"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { talkerOf } from "../../src/cli/talker.ts"
 import { answerQuestion } from "../../src/conversation/questions.ts"
 import { tables } from "../../src/db/tables.ts"
+import { longestDescription } from "../../src/mcp/descriptions.ts"
 import { version } from "../../src/mcp/server.ts"
 import { addLeads } from "../viewer/sample.ts"
 import { called, openServed, run, type Served, viewerUrl } from "./client.ts"
@@ -30,6 +32,11 @@ test("all that a client's model is given is two tools in 4,000 characters", asyn
   expect(tools.map(({ name }) => name)).toEqual(["execute", "search"])
   const instructions = client.getInstructions() ?? ""
   expect(JSON.stringify(tools).length + instructions.length).toBeLessThanOrEqual(4_000)
+  // There are clients that cut a description after 2,048 characters: of one long one their model saw no action at all.
+  for (const { description = "" } of tools) expect(description.length).toBeLessThanOrEqual(longestDescription)
+  const [execute, search] = tools.map(({ description }) => description)
+  expect(execute).toMatch(/leads\.find\(query\?: LeadQuery\): Lead\[\][\s\S]*More, declared by search/)
+  expect(search).toMatch(/type Lead = \{ id: number/)
 })
 
 test("the latest leads come as a table with the address of the same one, under the client's own name", async () => {
@@ -111,6 +118,56 @@ test("resources are read through the gate, and prompts say what to do", async ()
   const { messages } = await client.getPrompt({ name: "prepare", arguments: { lead: "Ines Vance" } })
   expect(JSON.stringify(messages)).toContain("Find Ines Vance in the CRM")
   await expect(client.getPrompt({ name: "prepare" })).rejects.toThrow(/lead/)
+})
+
+test("a list too long for a model's result is read whole", async () => {
+  const client = await served.connect({ name: "long-reader" })
+  const people = Array.from({ length: 45 }, (_, nth) => ({ name: `Lead ${nth}`, title: "x".repeat(300) }))
+  await addLeads(served.store, people, "2025-01-01T09:00:00.000Z")
+  const { contents } = await client.readResource({ uri: "giant://leads" })
+  const [content] = contents
+  expect(JSON.parse(content && "text" in content ? content.text : "").length).toBe(47)
+})
+
+test("arguments are completed with leads, by the beginning of their name or number", async () => {
+  const client = await served.connect({ name: "writer-of-words" })
+  const complete = async (
+    ref: Parameters<typeof client.complete>[0]["ref"],
+    argument: { name: string; value: string },
+  ) => (await client.complete({ ref, argument })).completion.values
+  const prepare = { type: "ref/prompt", name: "prepare" } as const
+  expect(await complete(prepare, { name: "lead", value: "ines" })).toEqual(["Ines Vance"])
+  expect(await complete(prepare, { name: "about", value: "x" })).toEqual([])
+  expect(await complete({ type: "ref/resource", uri: "giant://leads/{id}" }, { name: "id", value: "1" })).toContain("1")
+})
+
+test("a client hears that what it follows has changed, and reads it anew itself", async () => {
+  const client = await served.connect({ name: "follower" })
+  const told: string[] = []
+  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => void told.push(params.uri))
+  await run(client, 'return await leads.importText("name\\nZoe Ndiaye", "fair")')
+  const waiting = (await openQuestions()).find(({ answer }) => answer === null)
+  const uri = `giant://questions/${waiting?.id}`
+  await client.subscribeResource({ uri })
+  await client.subscribeResource({ uri: "giant://leads/1" })
+  await client.subscribeResource({ uri: "giant://leads/2" })
+  await client.unsubscribeResource({ uri: "giant://leads/2" })
+  await expect(client.subscribeResource({ uri: "giant://questions/999" })).rejects.toThrow(/There is no/)
+  await run(client, 'await leads.stage(1, "qualified"); await leads.stage(2, "qualified")')
+  await expect.poll(() => told, { timeout: 20_000 }).toEqual(["giant://leads/1"])
+  const no = { kind: "denied", by: "human:ada", seal: waiting?.seal ?? "" } as const
+  await answerQuestion(talkerOf(served.host), waiting?.id ?? 0, no, { signal: new AbortController().signal })
+  await expect.poll(() => told, { timeout: 20_000 }).toContain(uri)
+})
+
+test("a client that asks for a log hears the steps there", async () => {
+  const client = await served.connect({ name: "listener" })
+  const heard: unknown[] = []
+  client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => void heard.push(params.data))
+  await run(client, "return await leads.find()")
+  await client.setLoggingLevel("info")
+  await run(client, "return await leads.find()")
+  expect(heard).toEqual(["looking up leads"])
 })
 
 test("what goes on is told as progress, and a cancelled call ends", async () => {

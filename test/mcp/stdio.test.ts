@@ -3,14 +3,14 @@ import { join, resolve } from "node:path"
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { expect, test } from "vitest"
-import { giant, newHome, rowsOf } from "../cli/giant.ts"
+import { giantHere, newHome, rowsOf } from "../cli/giant.ts"
 import { run } from "./client.ts"
 
 test("the real executable serves a client over its own stdin and stdout, and ends with it", async () => {
   const home = newHome()
   const file = join(home, "leads.csv")
   writeFileSync(file, "name,title,company\nInes Vance,CTO,Larkspur Robotics\n")
-  const imported = await giant(["import", file, "--home", home])
+  const imported = await giantHere(["import", file, "--home", home])
   expect(imported.code, imported.err).toBe(0)
   const { PATH = "", HOME = "" } = process.env
   const transport = new StdioClientTransport({

@@ -8,6 +8,7 @@ import type { Store } from "../../src/db/store.ts"
 import { memoriesOf, remember, team } from "../../src/memory/memory.ts"
 import { noteTrial, proposeRecipe } from "../../src/recipes/proposals.ts"
 import { findRecipe, versionsOf } from "../../src/recipes/recipe.ts"
+import { addSchedule, noteOutcome, takeDue } from "../../src/recipes/schedule.ts"
 import { serveViewer } from "../../viewer/serve.ts"
 import { newStore } from "../actions/bench.ts"
 import { testChromium } from "../browser/web.ts"
@@ -90,10 +91,34 @@ test("a proposed recipe is read with its trial and put in force; one that was no
   expect(twin.in_force.find((one: { name: string }) => one.name === "enrich").version).toBe(2)
 })
 
+test("what runs by itself is made, paused and taken away on the page, and shown with its last run and its next", async () => {
+  const store = newStore()
+  const zone = "Europe/Berlin"
+  const night = { words: "every night", zone, person: "human:ada", does: { prompt: `Count. ${evil}` } }
+  await addSchedule(store, { actor: "human:ada", kind: "schedule" }, night, new Date("2026-11-20T12:00:00.000Z"))
+  await takeDue(store, new Date("2026-11-21T02:00:00.000Z"))
+  await noteOutcome(store, 1, "12 leads.")
+  const { page, viewer, violations } = await open(store, "/recipes", "dark")
+  await page.getByText("Have something run by itself").click()
+  expect(await violations()).toEqual([])
+  await page.getByText("every night, next Sun 22 Nov, 02:00").waitFor()
+  await page.getByText("12 leads.").waitFor()
+  await page.getByLabel("When").fill("every weekday at 9:30")
+  await page.locator("select[name=recipe]").selectOption("find-stale")
+  await page.getByLabel("Time zone").fill(zone)
+  await page.getByRole("button", { name: "Keep it" }).click()
+  await page.getByRole("button", { name: "Pause: find-stale" }).click()
+  await page.getByRole("button", { name: "Go on: find-stale" }).waitFor()
+  await page.getByRole("button", { name: /^Remove: “Count/ }).click()
+  await page.getByText("every night").waitFor({ state: "detached" })
+  const { schedules } = await (await page.request.get(`${viewer.url}/recipes.json`)).json()
+  expect(schedules).toMatchObject([{ cron: "30 9 * * 1-5", zone, recipe: "find-stale", paused_at: expect.any(String) }])
+})
+
 test("without the page's token nothing is remembered", async () => {
   const store = newStore()
   const { viewer } = await open(store, "/memory")
-  for (const path of ["/do/memory", "/do/memory/1/accept", "/do/recipes/1/accept"]) {
+  for (const path of ["/do/memory", "/do/memory/1/accept", "/do/recipes/1/accept", "/do/schedules"]) {
     const answer = await fetch(`${viewer.url}${path}`, {
       method: "POST",
       headers: { "content-type": "application/json", origin: viewer.url },

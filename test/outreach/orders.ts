@@ -13,17 +13,19 @@ import { importedLead } from "../leads/fixture.ts"
 export type Checked = { delivered: number; unknown: number; killed: number; wrong: string[] }
 
 const leads = 6
+const mostRounds = 20
 const ada = { actor: "human:ada", kind: "draft" }
 
-/** Lets two processes edit, approve, suppress, send and die for some rounds, and says what of it should never have happened. */
-export async function runOrders(seed: number, rounds: number, steps: number): Promise<Checked> {
+/** Lets two processes edit, approve, suppress, send and die for some rounds, and for more until so many messages have arrived; says what
+ * of it should never have happened. */
+export async function runOrders(seed: number, rounds: number, steps: number, least = 0): Promise<Checked> {
   const folder = mkdtempSync(join(tmpdir(), "giant-orders-"))
   const [database, world] = [join(folder, "giant.db"), join(folder, "world.jsonl")]
   const store = openStore(database)
   const checked: Checked = { delivered: 0, unknown: 0, killed: 0, wrong: [] }
   try {
     await addPeople(store)
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < rounds || (arrivedIn(world).length < least && round < mostRounds); round++) {
       const ends = await Promise.all(
         [0, 1].map((nth) => runHand({ database, world, seed: seed * 1_000 + round * 2 + nth, steps, leads })),
       )

@@ -285,6 +285,30 @@ test("leads are scored by the fields that decide it, with the reason; what no fi
   })
 })
 
+test.each([
+  ["CTOs or heads of data with 50-200 employees", [100, 75, 0]],
+  ["German software companies", [100, 25, 75]],
+  ["not CFOs or recruiters", [100, 100, 0]],
+  ["CTOs at European software companies, not CFOs", [100, 25, 0]],
+  ["software companies with over 1000 employees", [50, null, 100]],
+])('the ideal customer "%s" is told by titles, places and what a list brought along', async (profile, expected) => {
+  const { store, lead, run } = await openReplays({}, { title: "CTO", location: "Berlin, Germany" })
+  const list = (custom: object) => store.change(ada, (db) => db.update(tables.leads).set({ custom: { ...custom } }))
+  await list({ Industry: "Software", "Company size": "51-200 employees" })
+  const others = [
+    await importedLead(store, { name: "Bo Example", title: "Head of Data", location: "Porto, Portugal" }),
+    await importedLead(store, {
+      name: "Cy Example",
+      title: "CFO",
+      custom: { Branche: "Software", Mitarbeiter: "1001-5000" },
+    }),
+  ]
+  const recipe = await findRecipe(store, [builtIn], "score")
+  await run({ recipe, input: { leads: [lead, ...others], profile }, leadId: null })
+  const rows = await store.read((db) => db.select().from(tables.leads))
+  expect(rows.map(({ score }) => score)).toEqual(expected)
+})
+
 test("duplicates and stale leads are shown, and nothing is merged", async () => {
   const { store, run } = await openReplays({}, { company: "Acme" })
   await importedLead(store, { name: "Ada  Example", company: "Acme", linkedinUrl: "https://www.linkedin.com/in/ada-e" })

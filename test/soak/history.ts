@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
-import Database from "better-sqlite3"
 import { and, eq, isNull, sql } from "drizzle-orm"
-import { openStore, type Store } from "../../src/db/store.ts"
+import type { Store } from "../../src/db/store.ts"
 import { type Change, type Json, type JsonObject, journalled, references, tables } from "../../src/db/tables.ts"
 import { tellApart } from "../../src/leads/distinctions.ts"
 import { editValue, restoreValue } from "../../src/leads/edit.ts"
@@ -21,6 +20,7 @@ import { acceptSuggestion, amendSuggestion, rejectSuggestion } from "../../src/l
 import { addToTimeline, setStatus } from "../../src/leads/timeline.ts"
 import { undoChangeset } from "../../src/leads/undo.ts"
 import { rowOf } from "../../src/leads/values.ts"
+import { openStore, stranger } from "../engine.ts"
 
 /** Something that must never be so, with what is needed to see it again. */
 export class HistoryBroken extends Error {
@@ -41,22 +41,30 @@ type Random = { below(limit: number): number; pick<T>(some: readonly T[]): T }
 type Rows = Map<string, JsonObject>
 
 const ada = { actor: "human:ada", kind: "edit" }
+const forgetKey = "k".repeat(64)
 
 /** Lives a random history of imports, runs, edits, merges, undos, redos and forgetting, and looks at every step whether the promises
- * hold. Throws HistoryBroken. Returns how often each thing was done. */
-export async function liveHistory(options: { steps: number; seed: number }): Promise<Record<string, number>> {
+ * hold. Throws HistoryBroken. Returns how often each thing was done, and what `atEnd` says of it. */
+export async function liveHistory<End = null>(options: {
+  steps: number
+  seed: number
+  open?: typeof openStore
+  atEnd?: (store: Store) => Promise<End>
+}): Promise<{ done: Record<string, number>; end: End | null }> {
   const home = mkdtempSync(join(tmpdir(), "giant-history-"))
+  writeFileSync(join(home, "secrets.json"), JSON.stringify({ forgetKey }), { mode: 0o600 })
   let step = 0
   const start = Date.parse("2026-11-01T09:00:00.000Z")
   const world: World = {
     home,
-    store: openStore(join(home, "giant.db"), () => new Date(start + step * 60_000)),
+    store: (options.open ?? openStore)(join(home, "giant.db"), () => new Date(start + step * 60_000)),
     random: randomOf(options.seed),
     now: new Date(start),
     runs: 0,
     broken: (what) => new HistoryBroken(options.seed, step, what),
   }
   const done: Record<string, number> = {}
+  let end: End | null = null
   try {
     for (step = 1; step <= options.steps; step++) {
       world.now = new Date(start + step * 60_000)
@@ -66,11 +74,12 @@ export async function liveHistory(options: { steps: number; seed: number }): Pro
       await checkFacts(world)
       if (step % 50 === 0 || step === options.steps) await checkEverything(world)
     }
+    end = (await options.atEnd?.(world.store)) ?? null
   } finally {
     await world.store.close()
     rmSync(home, { recursive: true, force: true })
   }
-  return done
+  return { done, end }
 }
 
 /** Does something; then, now and then, takes it back and does it again by undoing the undo: both must be exact. */
@@ -318,9 +327,7 @@ async function editSome({ store, random, now }: World): Promise<void> {
 async function editOutside({ store, random }: World): Promise<void> {
   const lead = await anyOf(store, random, "leads")
   if (lead === null) return
-  const stranger = new Database(store.path)
-  stranger.prepare("UPDATE leads SET title = ? WHERE id = ?").run(`${random.pick(titles)} (outside)`, lead)
-  stranger.close()
+  await stranger(store, `UPDATE leads SET title = '${random.pick(titles)} (outside)' WHERE id = ${lead}`)
 }
 
 async function decide({ store, random, now }: World): Promise<void> {
@@ -379,7 +386,7 @@ async function forgetSome({ store, home, random, now, broken }: World): Promise<
   if (random.below(4) > 0) return
   const lead = await anyOf(store, random, "leads")
   if (lead === null) return
-  const forgotten = await forgetLead(store, { actor: "human:ada" }, lead, { homeKey: "k".repeat(64), home, now })
+  const forgotten = await forgetLead(store, { actor: "human:ada" }, lead, { homeKey: forgetKey, home, now })
   if (forgotten.kind === "refused") throw broken(`lead ${lead} could not be forgotten: ${forgotten.reason}`)
 }
 

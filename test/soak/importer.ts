@@ -22,7 +22,7 @@ async function* halting(batches: typeof rows) {
   let read = 0
   for await (const batch of batches) {
     yield batch
-    read += "packed" in batch ? batch.count : batch.length
+    read += Array.isArray(batch) ? batch.length : batch.read
     if (read >= Number(most)) await new Promise(() => {})
   }
 }

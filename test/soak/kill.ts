@@ -20,8 +20,10 @@ export async function killWriters(times: number, onKill: (kills: number) => void
   const running: ChildProcess[] = []
   let started = 0
 
+  /** Resolves when the process has written something. */
   async function start(): Promise<void> {
-    const child = fork(writer, [path, String(started++)])
+    const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, "compiled") }
+    const child = fork(writer, [path, String(started++)], { env })
     child.on("message", (name: string) => acknowledged.add(name))
     await new Promise((resolve, reject) => {
       child.once("message", resolve)
@@ -41,9 +43,10 @@ export async function killWriters(times: number, onKill: (kills: number) => void
 
   for (let i = 0; i < writers; i++) await start()
   for (let kills = 1; kills <= times; kills++) {
+    const next = start()
     await sleep(Math.random() * 100)
     await kill()
-    await start()
+    await next
     onKill(kills)
   }
   while (running.length > 0) await kill()

@@ -9,6 +9,10 @@ const soaks = [
   ["harness.ts", "--runs", "10000"],
   ["outreach.ts", "50"],
   ["pacing.ts"],
+  ["hosts.ts", "300", "10"],
+  ["conformance.ts"],
+  ["claude-code.ts"],
+  ["engine.ts"],
 ]
 
 const wanted = process.argv[2]

@@ -9,9 +9,10 @@ import { pageActions } from "../../src/actions/pages.ts"
 import type { Services } from "../../src/actions/services.ts"
 import { sourceActions } from "../../src/actions/sources.ts"
 import { openSourceDesk } from "../../src/cli/sources.ts"
-import { openStore, type Store } from "../../src/db/store.ts"
+import type { Store } from "../../src/db/store.ts"
 import { type Json, tables } from "../../src/db/tables.ts"
 import { type Replica, startReplica } from "../../src/rehearsal/replica.ts"
+import { openStore } from "../engine.ts"
 
 let folder: string
 let store: Store

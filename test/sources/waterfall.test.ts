@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { spend } from "../../src/browser/ledger.ts"
-import { openStore, type Store } from "../../src/db/store.ts"
+import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 import { learn } from "../../src/leads/learn.ts"
 import { type Replica, startReplica } from "../../src/rehearsal/replica.ts"
@@ -13,6 +13,7 @@ import { type Outside, openOutside } from "../../src/sources/outside.ts"
 import type { Known, Source, SourceAnswer } from "../../src/sources/source.ts"
 import { openSources } from "../../src/sources/sources.ts"
 import { type Wanted, waterfall } from "../../src/sources/waterfall.ts"
+import { openStore } from "../engine.ts"
 
 let folder: string
 let store: Store
@@ -248,7 +249,7 @@ function flowOf(sources: Source[], wanted: Wanted[], lead: Known = known) {
     store,
     sources,
     takeCall: (call: Parameters<typeof spend>[1], limits: { loads: number; windowMs: number }[]) =>
-      spend(store, call, limits, 1, now),
+      spend(store, call, limits, 1, () => now),
     clock: () => now,
   }
   return waterfall(deps, lead, wanted, { budgetUsd: 1, runId: null, signal })

@@ -1,14 +1,12 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { gzipSync } from "node:zlib"
-import { type Browser, chromium, type Page } from "playwright"
+import type { Browser, Page } from "playwright"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { findChromium } from "../../src/browser/chromium.ts"
 import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 import { type RunningViewer, serveViewer } from "../../viewer/serve.ts"
+import { personsBrowser } from "./persons-browser.ts"
 import { addLeads, learnFromProfile, openSample, startRun } from "./sample.ts"
 
 const morning = "2026-11-17T09:00:00.000Z"
@@ -26,6 +24,8 @@ const pages = [
   "/changes",
   "/stats",
   "/leads/1",
+  "/leads/1/merge?with=2",
+  "/duplicates",
   "/companies/1",
   "/runs/1",
   "/evidence/1?fact=1",
@@ -38,12 +38,7 @@ let close: () => Promise<void>
 let viewer: RunningViewer
 
 beforeAll(async () => {
-  const found = await findChromium({
-    setting: process.env.GIANT_CHROME || null,
-    cacheDir: join(tmpdir(), "giant-chromium"),
-  })
-  const { executablePath, args, env } = found
-  browser = await chromium.launch({ executablePath, args, env, chromiumSandbox: found.sandbox.kind === "on" })
+  browser = await personsBrowser()
   ;({ store, close } = openSample())
   viewer = await serveViewer({ store, clock: () => new Date(), port: 0 })
   const [lead] = await addLeads(store, many(6, 0), morning)
@@ -63,7 +58,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await viewer.close()
-  await browser.close()
   await close()
 })
 
@@ -84,7 +78,9 @@ async function open(path: string, options: Parameters<Browser["newContext"]>[0] 
   return page
 }
 
-test("axe finds nothing on any page", { timeout: 120_000 }, async () => {
+test("axe finds nothing on any page, in light and dark, and on a phone none is wider than the screen", {
+  timeout: 120_000,
+}, async () => {
   const page = await open("/", { viewport: { width: 1200, height: 800 } })
   for (const path of pages) {
     await page.emulateMedia({ colorScheme: "light" })
@@ -94,6 +90,9 @@ test("axe finds nothing on any page", { timeout: 120_000 }, async () => {
     // In the dark only the colours are others.
     await page.emulateMedia({ colorScheme: "dark" })
     expect([path, "dark", await violations(page, { runOnly: ["color-contrast"] })]).toEqual([path, "dark", []])
+    await page.setViewportSize({ width: 390, height: 800 })
+    expect([path, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, 390])
+    await page.setViewportSize({ width: 1200, height: 800 })
   }
   await page.context().close()
 })
@@ -136,14 +135,4 @@ test("a page weighs less than 60 KB with everything it loads, and is drawn witho
     expect(moved).toBeLessThan(0.01)
     await page.context().close()
   }
-})
-
-test("on a phone no page is wider than the screen", async () => {
-  const page = await open("/", { viewport: { width: 390, height: 800 } })
-  for (const path of pages) {
-    await page.goto(path)
-    const width = await page.evaluate(() => document.documentElement.scrollWidth)
-    expect([path, width]).toEqual([path, 390])
-  }
-  await page.context().close()
 })

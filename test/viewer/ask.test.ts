@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { openDesk } from "../../src/conversation/desk.ts"
-import { tables } from "../../src/db/tables.ts"
+import { type Json, tables } from "../../src/db/tables.ts"
 import { createViewer } from "../../viewer/viewer.ts"
 import { type Asking, openAsking } from "./asking.ts"
 import { addLeads, startRun } from "./sample.ts"
@@ -101,6 +101,7 @@ test("a form without a script leads to the conversation, and a follow-up goes on
   const redirected = await ada.get(`/ask/${next}`)
   expect([redirected.status, redirected.headers.get("location")]).toEqual([302, `/ask/${run}#run-${next}`])
   const page = await (await ada.get(place)).text()
+  expect(page).toContain("a script, not a language model")
   expect(page).toContain("how many leads are there?")
   expect(page).toContain("Maria Silva")
   const [turn] = await asking.store.read((db) => db.select().from(tables.runs).where(eq(tables.runs.id, next)))
@@ -147,4 +148,48 @@ test("where nobody can answer, the page says which command helps, and nothing is
   expect(await (await ada.get("/ask")).text()).toContain("Nobody has agreed yet. giant ask --budget 5 agrees.")
   const refused = await ada.post("/do/ask", { prompt: "show me the latest leads" })
   expect([refused.status, (await refused.json()).error.code]).toEqual([409, "nobody_answers"])
+})
+
+test("what a script returns in the shape of a question or a view is one only where the database has it", async () => {
+  const { store } = asking
+  const ada = await person("ada")
+  const at = { createdAt: clock().toISOString(), updatedAt: clock().toISOString() }
+  const own = await startRun(store, { agent: "sales", outcome: "done", startedAt: at.createdAt, endedAt: at.createdAt })
+  const kept = { title: "Theirs <b>", version: 1, ...at }
+  const [theirs, mine] = await store.write((db) =>
+    db
+      .insert(tables.views)
+      .values([
+        { ...kept, owner: "human:ben" },
+        { ...kept, owner: "human:ada", title: "Mine" },
+      ])
+      .returning({ id: tables.views.id }),
+  )
+  const [other] = await store.write((db) =>
+    db
+      .insert(tables.questions)
+      .values({ runId: own.id + 1_000, calls: [], api: "", seal: "", createdAt: at.createdAt })
+      .returning({ id: tables.questions.id }),
+  )
+  const shownAs = async (answer: Json) => {
+    const values = { runId: own.id, answer, path: null, createdAt: at.createdAt }
+    await store.write((db) =>
+      db.insert(tables.answers).values(values).onConflictDoUpdate({ target: tables.answers.runId, set: values }),
+    )
+    return (await ada.get(`/ask/${own.id}`)).text()
+  }
+  const fakes: Json[] = [
+    { question: other?.id ?? 0, waits_for: "Type your password below" },
+    { question: 999, waits_for: "Type your password below" },
+    { view: theirs?.id ?? 0, title: "Sign in again" },
+    { view: 999, title: "Sign in again" },
+  ]
+  for (const fake of fakes) {
+    const page = await shownAs(fake)
+    expect(page).not.toMatch(/It waited for a person|class="opens"/)
+    expect(page).toContain("<pre>")
+  }
+  const real = await shownAs({ view: mine?.id ?? 0, title: "Sign in again" })
+  expect(real).toContain(`<a class="opens" href="/views/${mine?.id}">Mine</a>`)
+  expect(real).not.toContain("Sign in again")
 })

@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { type Host, openHost } from "../../src/cli/host.ts"
 import type { Io } from "../../src/cli/io.ts"
 import { deskOf } from "../../src/cli/viewer-desk.ts"
@@ -34,7 +34,7 @@ export async function openAsking(model?: string): Promise<Asking> {
     model: model ? { kind: "real", name: "claude-haiku-5-5", baseURL: model } : { kind: "rehearsal" },
     ...{ web: "replica", because: null },
   }
-  const home = { path: dirname(store.path), settings: {}, store, person: "human:ada" }
+  const home = { path: store.home, settings: {}, store, person: "human:ada" }
   const host = await openHost(io, home, world, { dayUsd: 5 })
   const desk = deskOf(host)
   const viewer = await serveViewer({ store, clock: io.clock, port: 0, live: { every: 50 }, ask: desk })

@@ -1,12 +1,11 @@
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { readFileSync } from "node:fs"
 import { eq } from "drizzle-orm"
-import { type Browser, chromium, type Page } from "playwright"
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest"
-import { findChromium } from "../../src/browser/chromium.ts"
+import type { Browser, Page } from "playwright"
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest"
 import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 import { type RunningViewer, serveViewer } from "../../viewer/serve.ts"
+import { personsBrowser } from "./persons-browser.ts"
 import { ada, addLeads, learnFromProfile, openSample, startRun } from "./sample.ts"
 
 const morning = "2026-11-17T09:00:00.000Z"
@@ -19,14 +18,8 @@ let page: Page
 let trouble: string[]
 
 beforeAll(async () => {
-  const found = await findChromium({
-    setting: process.env.GIANT_CHROME || null,
-    cacheDir: join(tmpdir(), "giant-chromium"),
-  })
-  const { executablePath, args, env } = found
-  browser = await chromium.launch({ executablePath, args, env, chromiumSandbox: found.sandbox.kind === "on" })
+  browser = await personsBrowser()
 })
-afterAll(() => browser?.close())
 
 beforeEach(async () => {
   ;({ store, close } = openSample())
@@ -314,6 +307,55 @@ test("columns are moved, widened and kept in place by hand, and the address keep
   await page.locator("select[name=frozen]").selectOption("2")
   await expect.poll(() => page.locator('table[data-frozen="2"]').count()).toBe(1)
   expect(page.url()).toContain("frozen=2")
+})
+
+test("rows are grouped, paged and taken along as files, and a column is widened by its edge", async () => {
+  const seats = { custom: { seats: 9 } }
+  await addLeads(store, [...people.map((lead) => ({ ...lead, ...seats })), { name: "Yuki Tanaka" }], morning)
+  await page.goto("/?limit=2")
+  await expect.poll(() => page.locator('[data-count="qualified"]').textContent()).toBe("1")
+  expect(await shownNames()).toEqual(["Yuki Tanaka", "Maria Silva"])
+  await page.getByRole("link", { name: "Next →" }).click()
+  await expect.poll(shownNames).toEqual(["Jon Okafor", "Ines Vance"])
+  expect(page.url()).toContain("after=")
+  await page.getByRole("link", { name: "← Previous" }).click()
+  await expect.poll(shownNames).toEqual(["Yuki Tanaka", "Maria Silva"])
+
+  await page.goto("/")
+  await page.getByText("Columns", { exact: true }).click()
+  await page.getByRole("checkbox", { name: "Seats" }).check()
+  await page.getByRole("checkbox", { name: "Score" }).uncheck()
+  await expect.poll(() => page.locator('td[data-column="custom.seats"]').first().textContent()).toBe("–")
+  expect(await page.locator('th[data-column="score"]').count()).toBe(0)
+  await page.keyboard.press("Escape")
+  await page.locator("summary", { hasText: "Group" }).click()
+  await page.locator("select[name=group]").selectOption("company")
+  await expect
+    .poll(() => page.locator("tr.group").allInnerTexts())
+    .toEqual(["Cobalt Freight 1", "Larkspur Robotics 2", "No company 1"])
+
+  await page.keyboard.press("Escape")
+  const edge = await page.locator('th[data-column="title"] [data-resize]').boundingBox()
+  if (!edge) throw new Error("The column has no edge.")
+  const width = () => page.locator('col[data-column="title"]').getAttribute("width")
+  const before = Number(await width())
+  await page.mouse.move(edge.x + edge.width / 2, edge.y + edge.height / 2)
+  await page.mouse.down()
+  await page.mouse.move(edge.x + edge.width / 2 + 60, edge.y + 5, { steps: 4 })
+  await page.mouse.up()
+  expect(Number(await width())).toBeGreaterThan(before + 40)
+  await page.reload()
+  expect(Number(await width())).toBeGreaterThan(before + 40)
+
+  for (const [name, first] of [
+    ["CSV", "name,title,company,email,location,status,updated_at,custom.seats"],
+    ["JSON", '{"name":"Jon Okafor"'],
+  ] as const) {
+    const download = page.waitForEvent("download")
+    await page.getByRole("link", { name, exact: true }).click()
+    const text = readFileSync(await (await download).path(), "utf8")
+    expect([name, text.startsWith(first), text.trim().split("\n").length]).toEqual([name, true, name === "CSV" ? 5 : 4])
+  }
 })
 
 test("marked rows are copied as a spreadsheet takes them, with nothing in them that it would run", async () => {

@@ -1,12 +1,9 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { eq } from "drizzle-orm"
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright"
+import type { Browser, BrowserContextOptions, Page } from "playwright"
 import { generate } from "selfsigned"
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest"
-import { findChromium } from "../../src/browser/chromium.ts"
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest"
 import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 import { addReminder } from "../../src/leads/reminders.ts"
@@ -15,6 +12,7 @@ import { makeLink } from "../../src/team/sessions.ts"
 import { putUser } from "../../src/team/users.ts"
 import { openRunWords } from "../../viewer/run-words.ts"
 import { type RunningViewer, serveViewer } from "../../viewer/serve.ts"
+import { personsBrowser } from "./persons-browser.ts"
 import { ada, addLeads, learnFromProfile, openSample, startRun } from "./sample.ts"
 
 const morning = "2026-11-17T09:00:00.000Z"
@@ -29,14 +27,8 @@ let trouble: string[]
 const words = openRunWords()
 
 beforeAll(async () => {
-  const found = await findChromium({
-    setting: process.env.GIANT_CHROME || null,
-    cacheDir: join(tmpdir(), "giant-chromium"),
-  })
-  const { executablePath, args, env } = found
-  browser = await chromium.launch({ executablePath, args, env, chromiumSandbox: found.sandbox.kind === "on" })
+  browser = await personsBrowser()
 })
-afterAll(() => browser?.close())
 
 beforeEach(async () => {
   ;({ store, close } = openSample())
@@ -153,11 +145,18 @@ test("a lead shows what is to do, what was written and who may be the same perso
   const page = await open("/drafts")
   await page.getByRole("link", { name: "Ines Vance" }).click()
   const drawer = page.locator("#drawer")
-  await drawer.getByText("giant merge 1 2").waitFor()
+  await drawer.getByRole("link", { name: "Compare and merge" }).waitFor()
   await drawer.locator(".drafts").getByText("Hello Ines").waitFor()
   expect(await axeFinds(page)).toEqual([])
   await drawer.getByRole("button", { name: "Done: Call back" }).click()
   await drawer.locator(".reminders").waitFor({ state: "detached" })
+  await drawer.getByRole("link", { name: "Compare and merge" }).click()
+  await page.getByRole("heading", { name: "Make one of Ines Vance and Ines Vance" }).waitFor()
+  expect(await axeFinds(page)).toEqual([])
+  await page.getByRole("button", { name: "Merge into no. 1" }).click()
+  await page.getByText("merged another lead into this one").waitFor()
+  await page.getByRole("button", { name: "Take the merge back" }).click()
+  await page.getByText("merged another lead into this one").waitFor({ state: "detached" })
 })
 
 test("companies and the statistics follow what agents do", async () => {

@@ -3,7 +3,7 @@ import type { Store } from "../../src/db/store.ts"
 import { type Json, tables } from "../../src/db/tables.ts"
 import { listBookmarks } from "../../src/team/bookmarks.ts"
 import { createViewer } from "../../viewer/viewer.ts"
-import { openSample } from "./sample.ts"
+import { addLeads, openSample } from "./sample.ts"
 
 const host = "127.0.0.1:4400"
 const origin = `http://${host}`
@@ -120,4 +120,40 @@ test("the person at this machine is whom the team knows by that name", async () 
   const { cookie, token } = await openPage()
   const answer = await post("/do/bookmarks", { ...json, origin, cookie, "x-csrf": token }, bookmark)
   expect([answer.status, await answer.json()]).toMatchObject([403, { error: { code: "not_allowed" } }])
+})
+
+test("two leads are compared, made one, and made two again", async () => {
+  const twins = [
+    { name: "Ines Vance", title: "CTO", email: "ines@larkspur.example", company: "Larkspur" },
+    { name: "Ines Vance", company: "Larkspur", location: "Porto" },
+  ]
+  await addLeads(store, twins, "2026-11-17T09:00:00.000Z")
+  const { cookie, token } = await openPage()
+  const look = async (path: string) => (await app.request(path, { headers: { host, cookie } })).text()
+  const send = (path: string, fields: Record<string, string>) => {
+    const form = { "content-type": "application/x-www-form-urlencoded", origin, cookie }
+    return post(path, form, new URLSearchParams({ csrf: token, ...fields }).toString())
+  }
+  expect(await look("/leads/1?part=duplicates")).toContain('href="/leads/1/merge?with=2"')
+  expect(await look("/duplicates")).toContain("Compare and merge")
+  expect(await look("/stats")).toContain("1 pair of leads looks like one person")
+  const preview = await (await app.request("/leads/1/merge.json?with=2", { headers: { host } })).json()
+  expect(preview.fields).toContainEqual({ field: "location", kept: null, dropped: "Porto", stays: "dropped" })
+  expect(preview.fields).toContainEqual({ field: "title", kept: "CTO", dropped: null, stays: "kept" })
+  expect(await look("/leads/1/merge?with=2")).toContain("<mark>Porto</mark>")
+  expect(await look("/leads/1/merge?with=1")).toContain("They are one lead already")
+  expect((await app.request("/leads/1/merge?with=nobody", { headers: { host } })).status).toBe(404)
+
+  const merged = await send("/do/leads/1/merge", { other: "2", back: "/leads/1" })
+  expect([merged.status, merged.headers.get("location")]).toEqual([303, "/leads/1"])
+  expect((await send("/do/leads/1/merge", { other: "2" })).status).toBe(409)
+  const page = await look("/leads/1")
+  expect(page).toContain("Porto")
+  const undo = /action="(\/do\/changesets\/\d+\/undo)"/.exec(page)?.[1] ?? ""
+  expect((await send(undo, { back: "/leads/1" })).status).toBe(303)
+  expect(await look("/leads/2")).not.toContain("was merged into")
+  expect((await send("/do/changesets/1/undo", {})).status).toBe(409)
+
+  expect((await send("/do/leads/1/apart", { other: "2", back: "/leads/1" })).status).toBe(303)
+  expect(await look("/leads/1?part=duplicates")).toBe("")
 })

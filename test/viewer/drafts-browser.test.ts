@@ -32,7 +32,12 @@ async function openQuietRoom(): Promise<void> {
   const { store, close } = openSample()
   const clock = () => new Date()
   const deciding = { homeKey: () => "k".repeat(64), mailFrom: null }
-  const viewer = await serveViewer({ store, clock, port: 0, outreach: { deciding, send: async () => [] } })
+  const viewer = await serveViewer({
+    store,
+    clock,
+    port: 0,
+    outreach: { deciding, send: async () => [], hear: async () => [] },
+  })
   room = { store, viewer, close: () => viewer.close().then(close) }
   await openPage()
 }
@@ -69,73 +74,88 @@ async function addTen() {
   await addLeads(room.store, leads, "2026-11-17T09:00:00.000Z")
 }
 
-const shownDraft = () => page.locator(".draft-card").getAttribute("data-draft")
 const stateOf = async (state: "draft" | "approved" | "rejected" | "sent") =>
   room.store.read((db) => db.$count(tables.drafts, eq(tables.drafts.state, state)))
 
-test("ten drafts are asked for, reviewed by keyboard and sent both ways; eight arrive, byte for byte", async () => {
+const ask = async (words: string) => {
+  const before = await page.locator(".turn").count()
+  await page.locator("#ask").fill(words)
+  await page.locator("#ask").press("Enter")
+  await page.locator('.turn[data-state="done"]').nth(before).waitFor()
+  return page.locator(".turn").nth(before)
+}
+
+test("a founder asks for the latest leads and for a page, reviews ten drafts in it by keyboard, sends eight both ways, hears replies and takes back what can be", async () => {
   const sending = await openOutreachRoom()
   const { hands, inbox } = sending
   room = sending
   await openPage()
   await addTen()
   await page.goto("/")
-  await page.locator("#ask").fill("draft first messages to the ten newest leads")
-  await page.locator("#ask").press("Enter")
-  await page.getByText("10 drafts wait for a yes").waitFor()
-  await page.goto("/drafts/review")
-  await page.getByText("1 of 10").waitFor()
+  const latest = await ask("show me the latest 10 leads")
+  expect(await latest.locator(".answer-table tbody tr").count()).toBe(10)
+  expect(await latest.getByRole("link", { name: "Open this table" }).getAttribute("href")).toBe("/?limit=10")
+  await ask("draft first messages to these ten newest leads").then((turn) =>
+    turn.getByText("10 drafts wait for a yes").waitFor(),
+  )
+  const made = await ask("make me a page to review the drafts")
+  await made.getByRole("link", { name: "Review the drafts" }).click()
 
-  // Edit the first, and approve it as it is then.
+  // In the page that was made for it: edit the first, and approve it as it is then.
+  const card = page.locator(".review-card.at")
+  const shown = () => card.locator(".draft-card").getAttribute("data-draft")
+  const left = (count: number) => page.locator("[data-progress]", { hasText: `1 of ${count}` }).waitFor()
+  await left(10)
+  const view = page.url()
+  const edited = await shown()
   await page.keyboard.press("e")
+  await page.keyboard.press("Control+End")
   await page.keyboard.type(" Grüße, Ada")
   await page.keyboard.press("Control+Enter")
-  await page.locator(".draft-text", { hasText: "Grüße, Ada" }).waitFor()
-  const edited = await shownDraft()
+  await card.locator(".draft-text", { hasText: "Grüße, Ada" }).waitFor()
   await page.keyboard.press("a")
-  await page.getByText("1 of 9").waitFor()
+  await left(9)
   // Reject the second, and say why.
-  const rejected = await shownDraft()
+  const rejected = await shown()
   await page.keyboard.press("r")
   await page.keyboard.type("Too much about us.")
   await page.keyboard.press("Enter")
-  await page.getByText("1 of 8").waitFor()
-  // Approve one and take it back, then approve it and all but the last.
+  await left(8)
+  // Approve one and take it back, then approve it and all that are left.
   await page.keyboard.press("a")
-  await page.getByText("1 of 7").waitFor()
+  await left(7)
   await page.keyboard.press("u")
-  await page.getByText("1 of 8").waitFor()
-  for (let left = 7; left >= 1; left--) {
+  await left(8)
+  for (let count = 7; count >= 2; count--) {
     await page.keyboard.press("a")
-    await page.getByText(`1 of ${left}`).waitFor()
+    await left(count)
   }
+  // The last is put off.
+  await page.keyboard.press("a")
+  await left(1)
   await page.keyboard.press("s")
   await page.keyboard.press("Escape")
   await page.keyboard.press("s")
-  await page.getByRole("button", { name: "Put it off" }).click()
+  await card.getByRole("button", { name: "Put it off" }).click()
   await page.getByText("No draft waits for you.").waitFor()
   expect([await stateOf("approved"), await stateOf("rejected"), await stateOf("draft")]).toEqual([8, 1, 1])
 
+  // Six are sent by the lane, and two by the hand of the person.
   const approved = await room.store.read((db) =>
     db.select().from(tables.drafts).where(eq(tables.drafts.state, "approved")).orderBy(tables.drafts.id),
   )
-  await page.getByRole("link", { name: /approved, to be sent/ }).click()
+  await page.goto("/drafts/review?show=approved")
   const boxes = page.locator(".draft-list > li > input")
-  expect(await boxes.count()).toBe(8)
-  for (const nth of [0, 1, 2, 3]) await boxes.nth(nth).check()
+  for (const nth of [0, 1, 2, 3, 4, 5]) await boxes.nth(nth).check()
   await page.getByRole("button", { name: "Send the chosen" }).click()
-  await expect.poll(() => stateOf("sent"), { timeout: 30_000 }).toBe(4)
-
+  // The page follows what is sent by itself.
+  await expect.poll(() => boxes.count(), { timeout: 30_000 }).toBe(2)
   hands.who = "person"
   hands.person = (window) =>
     window.locator('button.msg-form__send-button, [data-testid="dmComposerSendButton"]').click()
-  // The page follows what is sent by itself.
-  await expect.poll(() => boxes.count(), { timeout: 30_000 }).toBe(4)
   await page.getByLabel("All").check()
   await page.getByRole("button", { name: "Send the chosen" }).click()
-  await expect.poll(() => stateOf("sent"), { timeout: 30_000 }).toBe(8)
   await page.getByText("Nothing is approved and waits to be sent.").waitFor()
-
   const wanted = approved.map(({ channel, recipient, body }) => ({ channel, to: recipient, subject: null, body }))
   expect(inbox.all()).toEqual(wanted)
   expect(wanted.map(({ channel }) => channel)).toContain("x-message")
@@ -151,12 +171,30 @@ test("ten drafts are asked for, reviewed by keyboard and sent both ways; eight a
       .selectDistinct({ table: tables.changes.tableName, actor: tables.changesets.actor })
       .from(tables.changes)
       .innerJoin(tables.changesets, eq(tables.changesets.id, tables.changes.changesetId))
-      .where(inArray(tables.changes.tableName, ["drafts", "approvals", "sends"])),
+      .where(inArray(tables.changes.tableName, ["drafts", "approvals", "sends", "views"])),
   )
-  expect(actors.filter(({ table }) => table !== "drafts").every(({ actor }) => actor.startsWith("human:"))).toBe(true)
+  const deciders = actors.filter(({ table }) => table === "approvals" || table === "sends")
+  expect(deciders.every(({ actor }) => actor.startsWith("human:"))).toBe(true)
   expect(actors).toContainEqual({ table: "drafts", actor: "agent:writer" })
+  expect(actors).toContainEqual({ table: "views", actor: "agent:sales" })
 
-  // Undoing the writer's run takes nothing back that has left.
+  // Replies are looked for when a person asks, and stand with the draft and on the timeline.
+  const [first] = wanted.filter(({ channel, to }) => inbox.conversation(channel, to).length === 1)
+  if (!first) throw new Error("Everybody has answered already.")
+  inbox.answer(first.channel, first.to, "Yes, <b>Tuesday</b>.")
+  const answers = wanted.flatMap(({ channel, to }) =>
+    inbox.conversation(channel, to).flatMap(({ from, body }) => (from === "them" ? [`Reply: ${body}`] : [])),
+  )
+  await page.goto("/drafts/review?show=sent")
+  await page.getByRole("button", { name: "Look for replies" }).click()
+  await page.locator(".draft-reply", { hasText: "Yes, <b>Tuesday</b>." }).waitFor()
+  const heard = async () => {
+    const entries = await room.store.read((db) => db.select().from(tables.timeline))
+    return entries.flatMap(({ actor, text }) => (actor === "lead" ? [text] : [])).toSorted()
+  }
+  await expect.poll(heard, { timeout: 30_000 }).toEqual(answers.toSorted())
+
+  // Undoing what the agents did takes nothing back that has left.
   const [run] = await room.store.read((db) =>
     db
       .select()
@@ -168,6 +206,11 @@ test("ten drafts are asked for, reviewed by keyboard and sent both ways; eight a
   expect(await stateOf("sent")).toBe(8)
   expect(await room.store.read((db) => db.$count(tables.sends))).toBe(8)
   expect(inbox.all()).toHaveLength(8)
+  await page.goto("/ask")
+  await page.getByRole("link", { name: "show me the latest 10 leads" }).click()
+  await page.locator(".turn").last().getByRole("button", { name: "Undo what it changed" }).click()
+  await page.getByText("Undone.", { exact: true }).waitFor()
+  expect((await page.request.get(view)).status()).toBe(404)
   const memories = await room.store.read((db) => db.select().from(tables.memories))
   expect(memories.map(({ text, source }) => [text, source.endsWith(`draft ${rejected}`)])).toEqual([
     ["When writing to leads: Too much about us.", true],
@@ -221,12 +264,21 @@ test("the review shows hostile text as text, works without a script, and is acce
   expect(await stateOf("approved")).toBe(1)
 })
 
-test("a yes to what has changed meanwhile is none, and says so", async () => {
+test("a yes to what has changed meanwhile is none and says so, and what was decided last is taken back by a key", async () => {
   await openQuietRoom()
   await addTen()
   const writer = { actor: "agent:writer", kind: "draft" }
   await makeDraft(room.store, writer, 1, { channel: "linkedin-message", body: "One" }, new Date())
-  await page.goto("/drafts/review")
+  await makeDraft(room.store, writer, 2, { channel: "linkedin-message", body: "Second" }, new Date())
+  await page.goto("/drafts/review?id=2")
+  await page.keyboard.press("a")
+  await page.getByText("1 of 1").waitFor()
+  expect(await stateOf("approved")).toBe(1)
+  await page.keyboard.press("u")
+  await page.getByText("2 of 2").waitFor()
+  expect(await stateOf("approved")).toBe(0)
+  await page.keyboard.press("ArrowLeft")
+  await page.getByText("1 of 2").waitFor()
   await room.store.change({ actor: "agent:writer", kind: "draft" }, (db) =>
     db.update(tables.drafts).set({ body: "Two" }),
   )

@@ -1,6 +1,6 @@
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import type { Page } from "playwright"
 import { limitsFor } from "../../src/browser/account-settings.ts"
 import { addAccount, sharedOwner } from "../../src/browser/accounts.ts"
@@ -10,7 +10,8 @@ import { laneClock, launchProfile, openLane } from "../../src/browser/lane.ts"
 import { type Host, openHost } from "../../src/cli/host.ts"
 import type { Io } from "../../src/cli/io.ts"
 import { rehearsalScale } from "../../src/cli/lanes.ts"
-import { courierOver, portOver, replicaMail } from "../../src/cli/outreach.ts"
+import { courierOver, portOver, replicaMail, threadsOver } from "../../src/cli/outreach.ts"
+import { openViewsPort } from "../../src/cli/view-room.ts"
 import { deskOf } from "../../src/cli/viewer-desk.ts"
 import { readEnvironment } from "../../src/config.ts"
 import type { Store } from "../../src/db/store.ts"
@@ -41,7 +42,7 @@ export async function openOutreachRoom(): Promise<OutreachRoom> {
     clock,
     signal: new AbortController().signal,
   }
-  const home = { path: dirname(store.path), settings: { web: "replica" as const }, store, person: "human:ada" }
+  const home = { path: store.home, settings: { web: "replica" as const }, store, person: "human:ada" }
   const world = { model: { kind: "rehearsal" }, web: "replica", because: null } as const
   const host = await openHost(io, home, world, { dayUsd: 5 })
   const { replica } = host
@@ -66,13 +67,16 @@ export async function openOutreachRoom(): Promise<OutreachRoom> {
   }
   const deciding: Deciding = { homeKey: () => "k".repeat(64), mailFrom: "ada@team.example" }
   const courier = courierOver(deps, replicaMail(replica))
-  const outreach = portOver({ store, deciding, courier: async () => courier, clock, signal: io.signal })
+  const carriers = { kind: "open", courier, threads: threadsOver(deps), close: () => {} } as const
+  const outreach = portOver({ store, deciding, open: async () => carriers, clock, signal: io.signal })
   const ask = deskOf(host)
-  const viewer = await serveViewer({ store, clock, port: 0, live: { every: 50 }, ask, outreach })
+  const views = openViewsPort(home, clock)
+  const viewer = await serveViewer({ store, clock, port: 0, live: { every: 50 }, ask, outreach, views })
   return {
     ...{ store, host, viewer, deciding, hands, inbox: replica.inbox },
     async close() {
       await viewer.close()
+      views.close()
       await lane.close()
       await egress.close()
       await ask.close()

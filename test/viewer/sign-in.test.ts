@@ -7,7 +7,7 @@ import { endSessionsOf, linkLasts, makeLink, sessionLasts } from "../../src/team
 import { putUser, type Role, removeUser } from "../../src/team/users.ts"
 import { BadCertificate, NeedsTls, serveViewer } from "../../viewer/serve.ts"
 import { createViewer } from "../../viewer/viewer.ts"
-import { ada, addLeads, openSample } from "./sample.ts"
+import { ada, addLeads, openSample, startRun } from "./sample.ts"
 
 const host = "crm.example"
 const origin = `https://${host}`
@@ -197,3 +197,30 @@ function certificateFor(name: string) {
     extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: name }] }],
   })
 }
+
+test("a conversation is seen by whose it is and by admins; work on leads by everybody", async () => {
+  const bo = await signIn("Bo", "member")
+  const cy = await signIn("Cy", "member")
+  const di = await signIn("Di", "admin")
+  const at = start.toISOString()
+  await addLeads(store, [{ name: "Ines" }], at)
+  const talk = { agent: "sales", person: `human:${bo.user.name}`, startedAt: at }
+  const own = await startRun(store, { ...talk, prompt: "whom shall we pay" })
+  const work = await startRun(store, { ...talk, agent: "enricher", prompt: "enrich Ines", leadId: 1 })
+  const statuses = async ({ cookie }: { cookie: string }, run: number) =>
+    Promise.all([`/runs/${run}`, `/runs/${run}.json`].map(async (path) => (await get(path, { cookie })).status))
+  expect(await statuses(bo, own.id)).toEqual([200, 200])
+  expect(await statuses(cy, own.id)).toEqual([404, 404])
+  expect(await statuses(di, own.id)).toEqual([200, 200])
+  expect((await get(`/runs/${own.id}/words`, { cookie: cy.cookie })).status).toBe(404)
+  expect(await statuses(cy, work.id)).toEqual([200, 200])
+  const others = ["/runs", "/runs.json", "/runs.csv", "/runs.jsonl", "/runs?q=pay", `/runs?part=rows&ids=${own.id}`]
+  for (const path of others) {
+    const shows = async ({ cookie }: { cookie: string }) =>
+      (await (await get(path, { cookie })).text()).includes("whom shall")
+    expect([path, await shows(bo), await shows(cy), await shows(di)]).toEqual([path, true, false, true])
+  }
+  const counted = async ({ cookie }: { cookie: string }) =>
+    (await (await get("/runs/counts.json", { cookie })).json()).total
+  expect([await counted(bo), await counted(cy), await counted(di)]).toEqual([2, 1, 2])
+})

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest"
+import { continueIds } from "../../src/db/ids.ts"
 import type { Store } from "../../src/db/store.ts"
 import { type NewLead, tables } from "../../src/db/tables.ts"
 import { type Aside, openAside } from "../../viewer/aside.ts"
@@ -134,6 +135,7 @@ async function crowded(aside: Aside) {
     await db.run(
       `INSERT INTO changes (id, changeset_id, table_name, row_id, op, created_at) VALUES (60000, 1, 'none', 1, 'insert', '${at}')`,
     )
+    await continueIds(db, ["changes"])
   })
   return createViewer({ store, host: [host], clock, aside })
 }
@@ -142,13 +144,26 @@ test("where there are many rows, what has no index is read aside, and with the s
   await add(Array.from({ length: 120 }, (_, nth) => ({ name: `Lead ${nth}`, email: `${nth}@larkspur.example` })))
   const withoutToken = (text: string) => text.replaceAll(/name="csrf" value="[^"]*"/g, "")
   const small = withoutToken(await page("/?sort=email&part=table"))
-  const aside = openAside(store.path)
+  const aside = openAside(store.place)
   const large = await crowded(aside)
   const ask = async (path: string) => large.request(path, { headers: { host } })
   expect(withoutToken(await (await ask("/?sort=email&part=table")).text())).toBe(small)
   expect((await (await ask("/leads.csv?sort=email&dir=desc")).text()).split("\r\n")).toHaveLength(122)
   expect(await (await ask("/leads/counts.json?title~=nobody")).json()).toMatchObject({ total: 0 })
   expect((await (await ask("/stats.json")).json()).leads).toBe(120)
+  aside.close()
+})
+
+test("where there are many rows, the last counts are shown while new ones are made", async () => {
+  await add([{ name: "Ada" }, { name: "Ben" }])
+  const aside = openAside(store.place)
+  const large = await crowded(aside)
+  const counts = async () => (await large.request("/leads/counts.json", { headers: { host } })).json()
+  expect(await counts()).toMatchObject({ total: 2 })
+  await add([{ name: "Cleo" }])
+  expect(await counts()).toMatchObject({ total: 2, isOld: true })
+  await expect.poll(counts).toMatchObject({ total: 3 })
+  expect(await counts()).not.toHaveProperty("isOld")
   aside.close()
 })
 
@@ -166,7 +181,7 @@ test("what would take too long is said so instead", async () => {
 })
 
 test("a reading that takes longer than its limit is given up, and the next one is answered", async () => {
-  const aside = openAside(store.path)
+  const aside = openAside(store.place)
   expect(await aside.read("stats", { now: morning }, 0)).toEqual({ kind: "too slow" })
   expect(await aside.read("stats", { now: morning }, 20_000)).toMatchObject({ kind: "read", value: { leads: 0 } })
   aside.close()

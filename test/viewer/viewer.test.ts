@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import type { Store } from "../../src/db/store.ts"
 import { type Json, tables } from "../../src/db/tables.ts"
-import { csvLine } from "../../viewer/download.ts"
+import { csvLines } from "../../src/leads/csv.ts"
 import { PortInUse, serveViewer } from "../../viewer/serve.ts"
 import { createViewer } from "../../viewer/viewer.ts"
 import { ada, addLeads, learnFromProfile, openSample, startRun } from "./sample.ts"
@@ -202,7 +202,7 @@ test("a run reads as a conversation, with its scripts, its calls and their verdi
 })
 
 test("cells that a spreadsheet would run are made harmless, and numbers stay numbers", () => {
-  expect(csvLine(["=1+1", "+47", "-x", "@a", "\tx", "\rx", " =1", 'a,"b"', null, -5, "plain"])).toBe(
+  expect(csvLines([["=1+1", "+47", "-x", "@a", "\tx", "\rx", " =1", 'a,"b"', null, -5, "plain"]], 11)).toBe(
     '\'=1+1,\'+47,\'-x,\'@a,\'\tx,"\'\rx",\' =1,"a,""b""",,-5,plain\r\n',
   )
 })

@@ -73,33 +73,44 @@ let browser: Browser
 let bench: ViewBench
 let page: Page
 let trouble: string[]
+/** Of the people, in their order. */
+let ids: number[]
 
 beforeAll(async () => {
   browser = await startBrowser()
-})
-afterAll(() => browser?.close())
-beforeEach(async () => {
   bench = await openViewBench()
-  await addLeads(bench.store, people, morning)
   const context = await browser.newContext({ viewport: { width: 1300, height: 900 }, baseURL: bench.viewer.url })
   page = await context.newPage()
-  trouble = []
   page.on(
     "console",
     (message) => message.type() === "error" && !/409|ERR_FAILED/.test(message.text()) && trouble.push(message.text()),
   )
   page.on("pageerror", (error) => trouble.push(error.message))
 })
+afterAll(async () => {
+  await browser?.close()
+  await bench?.close()
+})
+beforeEach(async () => {
+  trouble = []
+  ids = (await addLeads(bench.store, people, morning)).map(({ id }) => id)
+})
 afterEach(async () => {
-  await page.context().close()
-  await bench.close()
+  await page.goto("about:blank")
+  await bench.empty()
   expect(trouble).toEqual([])
 })
 
 /** On a busy machine a page takes its time. */
 const soon = <T>(look: () => T) => expect.poll(look, { timeout: 15_000 })
-const statusOf = async (id: number) => {
-  const [lead] = await bench.store.read((db) => db.select().from(tables.leads).where(eq(tables.leads.id, id)))
+const idOf = (nth: number) => ids[nth - 1] ?? 0
+const statusOf = async (nth: number) => {
+  const [lead] = await bench.store.read((db) =>
+    db
+      .select()
+      .from(tables.leads)
+      .where(eq(tables.leads.id, idOf(nth))),
+  )
   return lead?.status
 }
 const heading = () => page.locator(".review-card.at h3").textContent()
@@ -140,7 +151,12 @@ test("what asks for something or has a question opens first", async () => {
   await field.fill("Chief Financial Officer")
   await page.keyboard.press("Enter")
   const titleOf = () =>
-    bench.store.read((db) => db.select({ title: tables.leads.title }).from(tables.leads).where(eq(tables.leads.id, 2)))
+    bench.store.read((db) =>
+      db
+        .select({ title: tables.leads.title })
+        .from(tables.leads)
+        .where(eq(tables.leads.id, idOf(2))),
+    )
   await soon(titleOf).toEqual([{ title: "Chief Financial Officer" }])
 })
 
@@ -148,10 +164,14 @@ test("a row that changed meanwhile is not acted on, and that is said", async () 
   await page.goto(`/views/${await bench.make(review)}`)
   await page.route("**/views/*?part=parts", (route) => route.abort())
   await bench.store.change({ actor: "human:ben", kind: "edit" }, (db) =>
-    db.update(tables.leads).set({ title: "Founder" }).where(eq(tables.leads.id, 1)),
+    db
+      .update(tables.leads)
+      .set({ title: "Founder" })
+      .where(eq(tables.leads.id, idOf(1))),
   )
   await page.keyboard.press("q")
   await page.getByText("This row changed since you saw it").waitFor()
+  await page.unroute("**/views/*?part=parts")
   expect(await statusOf(1)).toBe("new")
 })
 
@@ -168,7 +188,7 @@ test("every kind of part is drawn, acts, follows its inputs and is live", async 
     .getByRole("button", { name: "Move" })
     .click()
   await soon(() => statusOf(1)).toBe("qualified")
-  await page.getByLabel("Lead no.").fill("3")
+  await page.getByLabel("Lead no.").fill(String(idOf(3)))
   await page.getByLabel("Note").fill("Met at the fair.")
   await page.getByRole("button", { name: "Add a note" }).click()
   const notes = () =>
@@ -199,7 +219,7 @@ test("drafts are decided on by keyboard, each with the text that stands in the d
     [{ name: "Cleo Haddad", linkedinUrl: "https://www.linkedin.com/in/cleo" }],
     morning,
   )
-  const words = ["Hello Cleo, the first.", "Hello Cleo, the second.", "Hello Cleo, the third."]
+  const words = ["Hello Cleo, the first.", "Hello Cleo, the second.", "Hello Cleo, the third.", "Hello Cleo, later."]
   for (const body of words) {
     const draft = { leadId: ines?.id ?? 0, channel: "linkedin-message" as const, recipient: "cleo", body }
     await bench.store.change({ actor: "agent:writer", kind: "edit" }, (db) =>
@@ -224,6 +244,9 @@ test("drafts are decided on by keyboard, each with the text that stands in the d
   await page.keyboard.press("r")
   await page.locator(".review-card.at [name=reason]").fill("Too long.")
   await page.keyboard.press("Control+Enter")
+  await soon(text).toBe(words[3])
+  await page.keyboard.press("s")
+  await page.locator(".review-card.at").getByRole("button", { name: "Put it off" }).click()
   await page.getByText("No draft waits for you").waitFor()
   const decided = await bench.store.read((db) =>
     db.select({ state: tables.drafts.state, body: tables.drafts.body }).from(tables.drafts),
@@ -232,6 +255,7 @@ test("drafts are decided on by keyboard, each with the text that stands in the d
     { state: "approved", body: words[0] },
     { state: "approved", body: "Hello Cleo, edited." },
     { state: "rejected", body: words[2] },
+    { state: "draft", body: words[3] },
   ])
   await page.keyboard.press("Escape")
 })
@@ -241,7 +265,7 @@ test("a view has a twin in JSON", async () => {
   const twin = await (await page.request.get(`/views/${id}.json`)).json()
   expect(twin).toMatchObject({
     view: { id, version: 1, kind: "declared" },
-    rows: { todo: { rows: [{ lead_id: 1 }, {}, {}] } },
+    rows: { todo: { rows: [{ lead_id: idOf(1) }, {}, {}] } },
   })
 })
 

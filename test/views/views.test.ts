@@ -5,12 +5,12 @@ import { expect, onTestFinished, test } from "vitest"
 import { callAsPerson } from "../../src/actions/as-person.ts"
 import { catalogue } from "../../src/actions/catalogue.ts"
 import { declare, typesOf } from "../../src/actions/declarations.ts"
-import { openStore } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 import { undoChangeset } from "../../src/leads/undo.ts"
 import { hiddenFromViews } from "../../src/views/asking.ts"
 import { chooseVersion, listViews, seeView, shareView, versionsOf } from "../../src/views/views.ts"
 import { machines, newStore, now, openBench } from "../actions/bench.ts"
+import { openStore } from "../engine.ts"
 import { importedLead } from "../leads/fixture.ts"
 
 const shared = machines()

@@ -18,7 +18,7 @@ export function followDrafts() {
   if (page || inView) document.addEventListener("keydown", pressKey)
   if (!page) return
   document.querySelector("[data-all]")?.addEventListener("change", chooseAll)
-  if (page.dataset.drafts === "approved") document.addEventListener("news", bringUp)
+  if (["approved", "sent"].includes(page.dataset.drafts)) document.addEventListener("news", bringUp)
   const said = sessionStorage.getItem("drafts-say")
   if (said) say(said, 4_000)
   sessionStorage.removeItem("drafts-say")

@@ -103,6 +103,8 @@ export function flash(element) {
 /** As a chip has room for. */
 const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 })
 let counting = null
+/** New counts are being made. */
+let newer = 0
 /** Counts come after the rows, because counting takes longer. */
 export async function showCounts() {
   const output = document.getElementById("count")
@@ -114,7 +116,9 @@ export async function showCounts() {
   try {
     const answer = await fetch(url, { signal: counting.signal })
     if (!answer.ok) return
-    const { total, of, most } = await answer.json()
+    const { total, of, most, isOld } = await answer.json()
+    clearTimeout(newer)
+    if (isOld) newer = setTimeout(showCounts, 1_000)
     const say = (count) => (count > most ? `${most.toLocaleString()}+` : count.toLocaleString())
     const thing = listing.dataset.file === "leads" ? (total === 1 ? "lead" : "leads") : total === 1 ? "row" : "rows"
     output.textContent = total === null ? "" : `${say(total)} ${thing}`

@@ -1,5 +1,6 @@
 import { act } from "./act.js"
 import { undo as undoDecision } from "./drafts.js"
+import { leaveCard, placesIn, reviewKey, showReviews } from "./review.js"
 import { showTimes } from "./times.js"
 import { say } from "./toast.js"
 
@@ -26,9 +27,9 @@ export function followView() {
   })
   document.getElementById("view-inputs")?.addEventListener("change", (event) => event.currentTarget.requestSubmit())
   document.getElementById("view-inputs")?.addEventListener("submit", keepInputs)
-  document.addEventListener("keydown", reviewKey)
+  document.addEventListener("keydown", (event) => reviewKey(event, view, takeBack))
   followBoards()
-  showReviews()
+  showReviews(view)
   if (view.dataset.kind === "html") import("./frame.js").then(({ showFrame }) => showFrame(view))
 }
 
@@ -57,7 +58,7 @@ async function submit(event) {
     const done = await act(form.getAttribute("action"), sent)
     said(done)
     const card = form.closest(".review-card")
-    if (card) leave(card)
+    if (card) leaveCard(card)
     else form.closest("details")?.removeAttribute("open")
     form.reset()
   } catch (error) {
@@ -103,10 +104,10 @@ async function bringUp({ anyway = false } = {}) {
   if (!answer?.ok || isKept()) return
   const fresh = document.createElement("template")
   fresh.innerHTML = await answer.text()
-  const at = where(parts)
+  const at = placesIn(parts)
   parts.replaceChildren(fresh.content)
   showTimes(parts)
-  showReviews(at)
+  showReviews(view, at)
   followBoards()
   document.dispatchEvent(new CustomEvent("view-shown"))
 }
@@ -117,64 +118,8 @@ function isBusy(parts) {
   return parts.contains(field) && field.matches("input, textarea, select") && field.type !== "hidden"
 }
 
-/** Which card of each review is looked at: by its row, else by its place. */
-function where(root) {
-  return [...root.querySelectorAll("[data-review]")].map((review) => {
-    const cards = [...review.querySelectorAll(".review-card")]
-    const at = cards.findIndex((card) => card.classList.contains("at"))
-    return { row: cards[at]?.dataset.row, at: Math.max(0, at), hadFocus: review.contains(document.activeElement) }
-  })
-}
-
-function showReviews(before = []) {
-  for (const [nth, review] of [...view.querySelectorAll("[data-review]")].entries()) {
-    const cards = [...review.querySelectorAll(".review-card")]
-    const last = before[nth]
-    const same = cards.findIndex((card) => last?.row !== undefined && card.dataset.row === last.row)
-    review.classList.add("one")
-    showCard(cards, same >= 0 ? same : Math.min(last?.at ?? 0, cards.length - 1), last?.hadFocus ?? false)
-  }
-}
-
-function showCard(cards, at, withFocus) {
-  for (const [nth, card] of cards.entries()) card.classList.toggle("at", nth === at)
-  const review = cards[at]?.closest("[data-review]")
-  if (!review) return
-  review.querySelector("[data-progress]").textContent = `${at + 1} of ${cards.length}`
-  if (withFocus) cards[at].focus({ preventScroll: true })
-}
-
-/** After a decision the next card is looked at, or where there is none the one before. */
-function leave(card) {
-  const cards = [...card.closest("[data-review]").querySelectorAll(".review-card")]
-  const at = cards.indexOf(card)
-  for (const menu of card.querySelectorAll("details[open]")) menu.open = false
-  delete card.dataset.row
-  if (cards[at + 1]) showCard(cards, at + 1, false)
-}
-
-function reviewKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
-  if (event.target.matches?.("input, select, textarea") || document.querySelector("dialog[open]")) return
-  const review = view.querySelector("[data-review]")
-  const cards = review ? [...review.querySelectorAll(".review-card")] : []
-  const at = cards.findIndex((card) => card.classList.contains("at"))
-  if (at < 0) return
-  const step = { ArrowRight: 1, j: 1, ArrowDown: 1, ArrowLeft: -1, k: -1, ArrowUp: -1 }[event.key]
-  if (step) {
-    event.preventDefault()
-    return showCard(cards, Math.min(cards.length - 1, Math.max(0, at + step)), true)
-  }
-  if (event.key === "u") {
-    event.preventDefault()
-    return review.dataset.of === "drafts" ? undoDecision() : toast.querySelector("button")?.click()
-  }
-  const button = [...cards[at].querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key)
-  if (!button || button.disabled) return
-  event.preventDefault()
-  button.click()
-  if (button.matches("summary"))
-    button.parentElement.querySelector("input:not([type=hidden]), textarea, select, button")?.focus()
+function takeBack(review) {
+  return review.dataset.of === "drafts" ? undoDecision() : toast.querySelector("button")?.click()
 }
 
 function followBoards() {

@@ -12,6 +12,8 @@ import { Refused } from "../errors.ts"
 const back = z.string().max(2_000).default("/drafts/review")
 const day = 24 * 3_600_000
 const longestSnooze = 365
+/** Messages as old as that are still asked after. */
+const daysHeard = 30
 /** How long an answer waits for a message to be sent, in milliseconds. A person who presses takes longer, and is not waited for. */
 const patienceMs = 2_500
 
@@ -102,6 +104,13 @@ export function draftDeeds({ store, clock, outreach }: DoDeps): Hono<DoEnv> {
     const sent = await begun(port().send(author(c, "send"), ids))
     return deedAnswer(c, { sent: sent.map(toJson), under_way: sent.length === 0 }, back)
   })
+  app.post("/replies", async (c) => {
+    const { back } = await bodyOf(c, only)
+    const since = new Date(clock().getTime() - daysHeard * day)
+    const heard = await begun(port().hear(author(c, "reply"), since))
+    const replies = heard.reduce((sum, one) => sum + (one.kind === "read" ? one.replies : 0), 0)
+    return deedAnswer(c, { replies, under_way: heard.length === 0 }, back)
+  })
   app.post("/:id{[0-9]+}/sent", async (c) => {
     const { back } = await bodyOf(c, only)
     const sent = await markAsSent(store, author(c, "send"), idOf(c), port().deciding, clock)
@@ -150,11 +159,11 @@ const outcomeHints = {
   unknown: "Look whether it arrived, and say so on the draft. It is not sent again by itself.",
 }
 
-/** What was sent by the time that a person waits for an answer; nothing yet where it takes longer. */
-async function begun(sending: Promise<Sent[]>): Promise<Sent[]> {
-  const first = await Promise.race([sending, sleep(patienceMs, null)])
+/** What came of it by the time that a person waits for an answer; nothing yet where it takes longer. */
+async function begun<T>(work: Promise<T[]>): Promise<T[]> {
+  const first = await Promise.race([work, sleep(patienceMs, null)])
   // What comes of it later, an error too, stands with the send itself, and nobody waits here any more.
-  if (first === null) void sending.catch(() => {})
+  if (first === null) void work.catch(() => {})
   return first ?? []
 }
 

@@ -5,37 +5,14 @@ import { z } from "zod"
 import type { Store } from "../../src/db/store.ts"
 import { type JsonObject, tables } from "../../src/db/tables.ts"
 import { undoChangeset } from "../../src/leads/undo.ts"
-import { readAnswers } from "../../src/views/asking.ts"
-import { readInputs } from "../../src/views/inputs.ts"
 import type { ViewsPort } from "../../src/views/port.ts"
-import { type Weighed, weigh } from "../../src/views/proposal.ts"
-import { claimAct, keepUse, mostState, notAgreed, settleAct, useOf } from "../../src/views/use.ts"
+import { claimAct, keepUse, mostState, settleAct, useOf } from "../../src/views/use.ts"
 import { type Changed, chooseVersion, removeView, type SeenView, seeView, shareView } from "../../src/views/views.ts"
+import { weighWanted } from "../../src/views/wanted.ts"
 import { bodyOf, type DoDeps, type DoEnv, deedAnswer, needs } from "../deed.ts"
 import { NotFound, Refused } from "../errors.ts"
+import { acting, wantedIn } from "../view-acting.ts"
 
-const scalars = z.record(z.string(), z.union([z.string().max(10_000), z.number(), z.null()]))
-const acting = z
-  .looseObject({
-    /** Of the view, as it was shown. */
-    version: z.coerce.number().int(),
-    action: z.string().max(40),
-    query: z.string().max(40).optional(),
-    row: z.string().max(64).optional(),
-    to: z.string().max(100).optional(),
-    fields: scalars.optional(),
-    /** In a form it is JSON. */
-    inputs: z.union([scalars, z.string().max(20_000)]).default({}),
-    /** Made anew for everything that is wanted, so that nothing is done twice. */
-    key: z.string().min(8).max(64),
-    /** Of what the person was shown of a proposal, where they were asked. */
-    seal: z.string().optional(),
-  })
-  .transform(({ fields, inputs, ...sent }) => ({
-    ...sent,
-    fields: fields ?? fieldsIn(sent),
-    inputs: typeof inputs === "string" ? parseInputs(inputs) : inputs,
-  }))
 const state = z.object({
   state: z.record(z.string(), z.json()).refine((kept) => JSON.stringify(kept).length <= mostState, {
     error: `A view keeps ${mostState} characters at most.`,
@@ -159,23 +136,8 @@ export function viewDeeds({ store, clock, views }: DoDeps): Hono<DoEnv> {
   async function weighed(c: Context<DoEnv>, seen: SeenView) {
     const sent = await bodyOf(c, acting)
     needs(c, "member")
-    if (sent.version !== seen.version.version) {
-      throw new StaleRow("This view has another version now. Reload it, then decide.")
-    }
-    if (!(await mayStillAct(store, seen.view.owner))) {
-      throw new Refused("Whoever made this view may not do that any more.", "Ask for a view of your own.")
-    }
     if (!views) throw new Refused("This viewer only shows views.", "Open it with giant viewer or giant start.")
-    const lacking = notAgreed(seen.version.rights, await useOf(store, seen.view.id, c.var.person.actor))
-    if (lacking.length > 0) {
-      throw new Refused("You have not agreed yet to what this view may do.", "Open it and read what it may do.")
-    }
-    const inputs = readInputs(seen.manifest.inputs, sent.inputs)
-    if (inputs.kind === "wrong") throw new Refused(inputs.reason, "Correct it above the view.")
-    const row = sent.query !== undefined && sent.row !== undefined ? { query: sent.query, version: sent.row } : null
-    const answers = await readAnswers(views.queries, seen.manifest, inputs.values, row ? [row.query] : [])
-    const { action, fields, to = null } = sent
-    const weighed: Weighed = weigh(seen.manifest, answers, { action, row, fields, to })
+    const weighed = await weighWanted(store, views.queries, c.var.person.actor, seen, wantedIn(sent))
     if (weighed.kind === "stale") throw new StaleRow(weighed.reason)
     if (weighed.kind === "wrong") throw new Refused(weighed.reason, "Nothing was done.")
     const { name, args, words } = weighed
@@ -224,31 +186,4 @@ async function aboutOf(store: Store, { name, args }: { name: string; args: unkno
   if (!table || typeof id !== "number") return null
   const [row] = await store.read((db) => db.select({ name: table.name }).from(table).where(eq(table.id, id)))
   return row?.name ?? null
-}
-
-/** What a form sends as `field.name`. */
-function fieldsIn(sent: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(sent).flatMap(([name, value]) => (name.startsWith("field.") ? [[name.slice(6), value]] : [])),
-  )
-}
-
-function parseInputs(text: string): Record<string, unknown> {
-  try {
-    return scalars.parse(JSON.parse(text))
-  } catch {
-    return {}
-  }
-}
-
-/** Whoever made a view lends it their rights: not any more once they left the team, or only look. */
-async function mayStillAct(store: Store, owner: string): Promise<boolean> {
-  const { users } = tables
-  const [user] = await store.read((db) =>
-    db
-      .select({ role: users.role, removedAt: users.removedAt })
-      .from(users)
-      .where(eq(users.name, owner.replace(/^human:/, ""))),
-  )
-  return !user || (user.removedAt === null && user.role !== "viewer")
 }

@@ -1,5 +1,4 @@
 import { Hono } from "hono"
-import { html } from "hono/html"
 import { streamSSE } from "hono/streaming"
 import type { Desk } from "../../src/conversation/desk.ts"
 import { type Conversation, conversationsOf, conversationWith } from "../../src/conversation/history.ts"
@@ -7,7 +6,8 @@ import { readTurns } from "../../src/conversation/reading.ts"
 import type { Store } from "../../src/db/store.ts"
 import { time } from "../elements.ts"
 import { NotFound } from "../errors.ts"
-import type { Frame, Html, PageEnv } from "../layout.ts"
+import { type Html, html } from "../html.ts"
+import type { Frame, PageEnv } from "../layout.ts"
 import { turnItem } from "../turn.ts"
 
 const remembered = 30

@@ -1,10 +1,10 @@
 import { Hono } from "hono"
-import { html } from "hono/html"
 import type { Store } from "../../src/db/store.ts"
 import { companyProfile } from "../../src/leads/profile.ts"
 import { decisionButtons } from "../decision.ts"
 import { initials, status } from "../elements.ts"
 import { NotFound } from "../errors.ts"
+import { html } from "../html.ts"
 import { earlierValues, historyList, suggestionList, valueList } from "../knowledge.ts"
 import type { Frame, PageEnv } from "../layout.ts"
 

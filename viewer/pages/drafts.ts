@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono"
-import { html } from "hono/html"
 import type { Store } from "../../src/db/store.ts"
 import { leadProfile } from "../../src/leads/profile.ts"
 import { EntityNotFound } from "../../src/leads/values.ts"
@@ -10,16 +9,18 @@ import { csrfField } from "../deed.ts"
 import { mayDo } from "../deed-button.ts"
 import { draftCard } from "../draft-card.ts"
 import { number } from "../elements.ts"
+import { type Html, html } from "../html.ts"
 import { valueList } from "../knowledge.ts"
-import type { Frame, Html, PageEnv } from "../layout.ts"
+import type { Frame, PageEnv } from "../layout.ts"
 
 /** So many are shown at once. */
 const mostListed = 100
+const headings = { one: "Review drafts", list: "Review drafts", approved: "Approved drafts", sent: "Sent drafts" }
 const nobody = { homeKey: () => "", mailFrom: null }
 
 export type DraftPages = {
   routes: Hono<PageEnv>
-  /** Drafts as they are decided on, for pages of others. */
+  /** Drafts as they are decided on, for pages of others; those that were put off are left out until their time has come. */
   cards(c: Context<PageEnv>, ids: number[]): Promise<Html[]>
 }
 
@@ -49,6 +50,7 @@ export function draftPages(
   app.get("/drafts/review", async (c) => {
     const show = c.req.query("show")
     if (show === "approved") return approvedPage(c)
+    if (show === "sent") return sentPage(c)
     const waiting = await waitingDrafts(store, clock())
     return c.req.query("as") === "list" ? listPage(c, waiting) : onePage(c, waiting)
   })
@@ -113,12 +115,23 @@ ${reviewed.length === 0 ? html`<p class="drafts-none">Nothing is approved and wa
     return frame(c, { title: "Approved drafts", at: "/drafts" }, content)
   }
 
-  async function reviewHead(at: "one" | "list" | "approved"): Promise<Html> {
-    const { waiting, approved } = await countDrafts(store, clock())
+  async function sentPage(c: Context<PageEnv>): Promise<Response> {
+    const found = await findDrafts(store, { state: "sent", limit: mostListed })
+    const reviewed = await readAll(found.map(({ draft }) => draft.id))
+    const back = "/drafts/review?show=sent"
+    const isOnSites = reviewed.some(({ draft }) => draft.channel !== "email")
+    const hearing = html`<form class="draft-choose" method="post" action="/do/drafts/replies">${csrfField(c)}<input type="hidden" name="back" value="${back}"><p class="quiet">Opens the conversations on LinkedIn and X; the site may show them as read from then on.</p><button class="primary">Look for replies</button></form>`
+    const content = html`<div class="drafts-many" data-drafts="sent">${await reviewHead("sent")}
+${reviewed.length === 0 ? html`<p class="drafts-none">Nothing was sent yet.</p>` : html`${mayDo(c) && outreach && isOnSites ? hearing : ""}<ol class="draft-list">${reviewed.map((one) => html`<li>${draftCard(c, one, back)}</li>`)}</ol>`}</div>`
+    return frame(c, { title: "Sent drafts", at: "/drafts" }, content)
+  }
+
+  async function reviewHead(at: keyof typeof headings): Promise<Html> {
+    const { waiting, approved, sent } = await countDrafts(store, clock())
     const tab = (name: typeof at, path: string, words: Html) =>
       html`<a href="${path}"${at === name ? html` aria-current="page"` : ""}>${words}</a>`
-    return html`<header class="drafts-head"><h1>${at === "approved" ? "Approved drafts" : "Review drafts"}</h1>
-<nav aria-label="Drafts">${tab("one", "/drafts/review", html`One by one <b>${number(waiting)}</b>`)}${tab("list", "/drafts/review?as=list", html`All at once`)}${tab("approved", "/drafts/review?show=approved", html`Approved <b>${number(approved)}</b>`)}<a href="/drafts">Every draft</a></nav></header>`
+    return html`<header class="drafts-head"><h1>${headings[at]}</h1>
+<nav aria-label="Drafts">${tab("one", "/drafts/review", html`One by one <b>${number(waiting)}</b>`)}${tab("list", "/drafts/review?as=list", html`All at once`)}${tab("approved", "/drafts/review?show=approved", html`Approved <b>${number(approved)}</b>`)}${tab("sent", "/drafts/review?show=sent", html`Sent <b>${number(sent)}</b>`)}<a href="/drafts">Every draft</a></nav></header>`
   }
 
   async function nothing(): Promise<Html> {
@@ -136,7 +149,11 @@ ${snoozed > 0 ? html`<p class="quiet">${number(snoozed)} put off for later.</p>`
 
   return {
     routes: app,
-    cards: async (c, ids) => (await readAll(ids)).map((reviewed) => draftCard(c, reviewed, localPath(c.req.url))),
+    async cards(c, ids) {
+      const now = clock().toISOString()
+      const reviewed = (await readAll(ids)).filter(({ draft }) => (draft.snoozedUntil ?? "") <= now)
+      return reviewed.map((one) => draftCard(c, one, localPath(c.req.url)))
+    },
   }
 }
 

@@ -1,12 +1,12 @@
 import { and, eq } from "drizzle-orm"
 import { Hono } from "hono"
-import { html } from "hono/html"
 import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 import { foldText } from "../../src/leads/normal-forms.ts"
 import { outsideLink, time } from "../elements.ts"
 import { NotFound } from "../errors.ts"
-import type { Frame, Html, PageEnv } from "../layout.ts"
+import { type Html, html } from "../html.ts"
+import type { Frame, PageEnv } from "../layout.ts"
 
 /** Evidence as it was captured, as text that can do nothing. `?fact=ID` marks the words that a fact rests on. */
 export function evidenceRoutes(store: Store, frame: Frame): Hono<PageEnv> {

@@ -1,16 +1,18 @@
 import { sql } from "drizzle-orm"
 import { type Context, Hono } from "hono"
-import { html } from "hono/html"
 import type { Store } from "../../src/db/store.ts"
 import { type Draft, type Reminder, tables } from "../../src/db/tables.ts"
 import { duplicatesOf, type LeadSketch, type LikelyPair } from "../../src/leads/duplicates.ts"
 import { type LeadProfile, leadProfile } from "../../src/leads/profile.ts"
+import { answer } from "../answer.ts"
 import { decisionButtons } from "../decision.ts"
 import { deedButton } from "../deed-button.ts"
 import { actorName, closeIcon, fieldName, initials, modelName, outsideLink, status, time } from "../elements.ts"
 import { NotFound } from "../errors.ts"
+import { type Html, html } from "../html.ts"
 import { earlierValues, historyList, suggestionList, valueList } from "../knowledge.ts"
-import type { Frame, Html, PageEnv } from "../layout.ts"
+import type { Frame, PageEnv } from "../layout.ts"
+import { pairDeeds } from "./merge.ts"
 
 /** A lead with what stands around it. */
 type LeadRecord = LeadProfile & {
@@ -37,8 +39,9 @@ export function leadRoutes(store: Store, frame: Frame): Hono<PageEnv> {
     lead.mergedInto === null ? duplicatesOf(store, lead, mostDuplicates) : []
   app.get("/leads/:id{[0-9]+}", async (c) => {
     const found = await read(c.req.param("id"))
-    if (c.req.query("part") === "duplicates") return c.html(duplicateList(found, await duplicates(found)))
-    if (c.req.query("part") === "drawer") return c.html(leadFragment(c, found, "drawer"))
+    if (c.req.query("part") === "duplicates")
+      return answer(c, "html", duplicateList(c, found, await duplicates(found)).text)
+    if (c.req.query("part") === "drawer") return answer(c, "html", leadFragment(c, found, "drawer").text)
     const page = html`<article class="record" data-lead="${found.lead.id}">${leadFragment(c, found, "page")}</article>`
     return frame(c, { title: nameOf(found), at: "/" }, page)
   })
@@ -59,19 +62,23 @@ export async function leadDrawer(store: Store, c: Context<PageEnv>): Promise<Htm
 async function readLead(store: Store, id: number): Promise<LeadRecord | null> {
   const profile = await leadProfile(store, id)
   if (!profile) return null
-  const { reminders, drafts } = tables
   return {
     ...profile,
-    drafts: await store.rows<ShownDraft>(sql`
-      SELECT ${drafts.id} AS id, ${drafts.channel} AS channel, ${drafts.recipient} AS recipient, ${drafts.subject} AS subject,
-        ${drafts.body} AS body, ${drafts.state} AS state, ${drafts.reason} AS reason, ${drafts.author} AS author,
-        ${drafts.updatedAt} AS "updatedAt"
-      FROM ${drafts} WHERE ${drafts.leadId} = ${id} ORDER BY ${drafts.id} DESC LIMIT 100`),
-    reminders: await store.rows<LeadRecord["reminders"][number]>(sql`
-      SELECT ${reminders.id} AS id, ${reminders.text} AS text, ${reminders.person} AS person, ${reminders.dueAt} AS "dueAt"
-      FROM ${reminders} WHERE ${reminders.leadId} = ${id} AND ${reminders.doneAt} IS NULL ORDER BY ${reminders.dueAt} LIMIT 100`),
+    drafts: await store.rows<ShownDraft>(draftsOf, { id }),
+    reminders: await store.rows<LeadRecord["reminders"][number]>(remindersOf, { id }),
   }
 }
+
+const { reminders, drafts } = tables
+const draftsOf = sql`
+  SELECT ${drafts.id} AS id, ${drafts.channel} AS channel, ${drafts.recipient} AS recipient, ${drafts.subject} AS subject,
+    ${drafts.body} AS body, ${drafts.state} AS state, ${drafts.reason} AS reason, ${drafts.author} AS author,
+    ${drafts.updatedAt} AS "updatedAt"
+  FROM ${drafts} WHERE ${drafts.leadId} = ${sql.placeholder("id")} ORDER BY ${drafts.id} DESC LIMIT 100`
+const remindersOf = sql`
+  SELECT ${reminders.id} AS id, ${reminders.text} AS text, ${reminders.person} AS person, ${reminders.dueAt} AS "dueAt"
+  FROM ${reminders} WHERE ${reminders.leadId} = ${sql.placeholder("id")} AND ${reminders.doneAt} IS NULL
+  ORDER BY ${reminders.dueAt} LIMIT 100`
 
 /** Everything about a lead. In the drawer it has a way to close it and to the page. */
 function leadFragment(c: Context<PageEnv>, found: LeadRecord, where: "page" | "drawer"): Html {
@@ -83,7 +90,10 @@ function leadFragment(c: Context<PageEnv>, found: LeadRecord, where: "page" | "d
   <div class="title">${initials(name)}<div>${heading}
     <p>${lead.title ?? html`<span class="none">no title yet</span>`}${lead.company ? html` at ${company ? html`<a href="/companies/${company.id}">${lead.company}</a>` : lead.company}` : ""}</p></div>${status(lead.status)}</div>
   ${lead.mergedInto === null ? "" : html`<p class="notice">This lead was merged into <a href="/leads/${lead.mergedInto}">lead ${lead.mergedInto}</a>.</p>`}
-  <p class="links">${[lead.linkedinUrl, lead.xHandle && `https://x.com/${lead.xHandle.replace(/^@/, "")}`]
+  ${mergeNotice(c, found)}<p class="links">${[
+    lead.linkedinUrl,
+    lead.xHandle && `https://x.com/${lead.xHandle.replace(/^@/, "")}`,
+  ]
     .filter((address) => address !== null && address !== "")
     .map((address) => outsideLink(address ?? ""))}</p>
 </header>
@@ -98,6 +108,14 @@ ${historyList(found.history)}
 ${earlierValues(found.earlier)}`
 }
 
+/** Right after a merge, the way back. */
+function mergeNotice(c: Context<PageEnv>, { lead, history }: LeadRecord): Html {
+  const last = history[0]
+  if (last?.kind !== "merge" || last.undoneBy !== null || lead.mergedInto !== null) return html``
+  const undo = { path: `/do/changesets/${last.changeset}/undo`, back: `/leads/${lead.id}` }
+  return html`<div class="notice"><p>${actorName(last.actor)} merged another lead into this one ${time(last.at)}.</p>${deedButton(c, { ...undo, words: "Take it back", label: "Take the merge back" })}</div>`
+}
+
 function nameOf({ lead }: LeadProfile): string {
   return lead.name || lead.email || `Lead ${lead.id}`
 }
@@ -110,14 +128,14 @@ function reminderList(c: Context<PageEnv>, { lead, reminders }: LeadRecord): Htm
   )}</ul></section>`
 }
 
-function duplicateList({ lead }: LeadRecord, duplicates: LikelyPair<LeadSketch>[]): Html {
+function duplicateList(c: Context<PageEnv>, { lead }: LeadRecord, duplicates: LikelyPair<LeadSketch>[]): Html {
   if (duplicates.length === 0) return html``
   return html`<section><h2>Perhaps the same person</h2><ul class="people">${duplicates.map(
     ({ keep, drop, score, reasons }) => {
       const other = keep.id === lead.id ? drop : keep
       const words = [other.title, other.company].filter((one) => one).join(" at ")
       return html`<li><div><a href="/leads/${other.id}">${other.name || other.email || `Lead ${other.id}`}</a> <span class="quiet">${words}</span>
-<p class="quiet">${Math.round(score * 100)} %: ${reasons.join(", ")}</p><p class="quiet"><code>giant merge ${keep.id} ${drop.id}</code></p></div></li>`
+<p class="quiet">${Math.round(score * 100)} %: ${reasons.join(", ")}</p>${pairDeeds(c, keep.id, drop.id, `/leads/${lead.id}`)}</div></li>`
     },
   )}</ul></section>`
 }

@@ -1,13 +1,13 @@
 import type { Context } from "hono"
 import { Hono } from "hono"
-import { html } from "hono/html"
 import type { Store } from "../../src/db/store.ts"
 import type { Memory } from "../../src/db/tables.ts"
 import { longestNote, memoriesOf, team } from "../../src/memory/memory.ts"
 import { csrfField } from "../deed.ts"
 import { deedButton, mayDo } from "../deed-button.ts"
 import { actorName, time } from "../elements.ts"
-import type { Frame, Html, PageEnv } from "../layout.ts"
+import { type Html, html } from "../html.ts"
+import type { Frame, PageEnv } from "../layout.ts"
 
 /** What agents remember for the team and for who looks. */
 export function memoryRoutes(store: Store, frame: Frame): Hono<PageEnv> {

@@ -1,9 +1,9 @@
 import { Hono } from "hono"
-import { html } from "hono/html"
 import type { Store } from "../../src/db/store.ts"
 import { actorName, time } from "../elements.ts"
 import { NotFound } from "../errors.ts"
-import type { Frame, Html, PageEnv } from "../layout.ts"
+import { type Html, html } from "../html.ts"
+import type { Frame, PageEnv } from "../layout.ts"
 import { questionCard } from "../question.ts"
 import { type AskedQuestion, openQuestionsFor, questionFor } from "../questions.ts"
 

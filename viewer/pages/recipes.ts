@@ -1,39 +1,47 @@
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
 import type { Context } from "hono"
 import { Hono } from "hono"
-import { html } from "hono/html"
 import type { Store } from "../../src/db/store.ts"
 import type { Recipe as RecipeRow } from "../../src/db/tables.ts"
 import { type RecipeStats, recipeStats } from "../../src/game/recipes.ts"
 import { title } from "../../src/recipes/proposals.ts"
 import { type Recipe, recipesInForce, versionsOf } from "../../src/recipes/recipe.ts"
+import { schedulesOf } from "../../src/recipes/schedule.ts"
 import { deedButton } from "../deed-button.ts"
 import { actorName, money, number, time } from "../elements.ts"
-import type { Frame, Html, PageEnv } from "../layout.ts"
+import { type Html, html } from "../html.ts"
+import type { Frame, PageEnv } from "../layout.ts"
+import { recipeFolders } from "../recipe-folders.ts"
+import { schedulesSection } from "./schedules.ts"
 
-const builtIn = fileURLToPath(new URL("../../agents/recipes", import.meta.url))
-
-/** Scripts that are replayed without a model: those in force, and those that wait for a person. */
+/** Scripts that are replayed without a model: those in force, those that wait for a person, and what runs by itself. */
 export function recipeRoutes(store: Store, frame: Frame): Hono<PageEnv> {
-  const folders = [join(dirname(store.path), "agents", "recipes"), builtIn]
+  const folders = recipeFolders(store)
   const read = async () => ({
     inForce: await recipesInForce(store, folders),
     proposed: (await versionsOf(store)).filter(({ state }) => state === "proposed"),
     stats: await recipeStats(store),
+    schedules: await schedulesOf(store),
   })
   const app = new Hono<PageEnv>()
   app.get("/recipes", async (c) => {
-    const { inForce, proposed, stats } = await read()
+    const { inForce, proposed, stats, schedules } = await read()
     const content = html`<article class="kept"><h1>Recipes</h1>
 <p class="quiet">Scripts that do what needs no judgement, without a model. What they cannot decide they hand over to an agent.</p>
 ${proposed.length > 0 ? html`<section><h2>Waiting for you</h2><ul class="kept-list">${proposed.map((row) => html`<li>${proposal(c, row)}</li>`)}</ul></section>` : ""}
-<section><h2>In force</h2><ul class="kept-list">${inForce.map((one) => html`<li>${inForceItem(c, one, stats)}</li>`)}</ul></section></article>`
+<section><h2>In force</h2><ul class="kept-list">${inForce.map((one) => html`<li>${inForceItem(c, one, stats)}</li>`)}</ul></section>
+${schedulesSection(c, schedules, inForce)}</article>`
     return frame(c, { title: "Recipes", at: "/recipes" }, content)
   })
   app.get("/recipes.json", async (c) => {
-    const { inForce, proposed, stats } = await read()
-    return c.json({ in_force: inForce.map(({ from: _, ...recipe }) => recipe), proposed, stats })
+    const { inForce, schedules, ...rest } = await read()
+    return c.json({
+      in_force: inForce.map(({ from: _, ...recipe }) => recipe),
+      ...rest,
+      schedules: schedules.map(({ nextAt, lastAt, lastOutcome, pausedAt, createdAt, ...one }) => ({
+        ...{ ...one, next_at: nextAt, last_at: lastAt, last_outcome: lastOutcome },
+        ...{ paused_at: pausedAt, created_at: createdAt },
+      })),
+    })
   })
   return app
 }

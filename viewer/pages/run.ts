@@ -1,14 +1,16 @@
 import { asc, eq } from "drizzle-orm"
 import { Hono } from "hono"
-import { html } from "hono/html"
 import { streamSSE } from "hono/streaming"
 import { z } from "zod"
 import type { Desk } from "../../src/conversation/desk.ts"
 import type { Store } from "../../src/db/store.ts"
 import { type Call, type Json, type Message, type Run, tables } from "../../src/db/tables.ts"
+import type { Person } from "../access.ts"
 import { actorName, modelName, money, number, time } from "../elements.ts"
 import { NotFound } from "../errors.ts"
-import type { Frame, Html, PageEnv } from "../layout.ts"
+import { type Html, html } from "../html.ts"
+import type { Frame, PageEnv } from "../layout.ts"
+import { maySee } from "../own-runs.ts"
 import type { RunWords, Word } from "../run-words.ts"
 
 /** What a message is made of, as far as it is shown; anything else is shown as JSON. */
@@ -34,26 +36,33 @@ export function runRoutes(
 ): Hono<PageEnv> {
   const { runs, messages, calls } = tables
   const app = new Hono<PageEnv>()
-  const read = (id: string): Promise<Transcript> =>
-    store.read(async (db) => {
-      const [run] = await db
+  const runFor = async (person: Person, id: string): Promise<Run> => {
+    const [run] = await store.read((db) =>
+      db
         .select()
         .from(runs)
-        .where(eq(runs.id, Number(id)))
-      if (!run) throw new NotFound(`There is no run ${id}.`)
+        .where(eq(runs.id, Number(id))),
+    )
+    if (!run || !maySee(person, run)) throw new NotFound(`There is no run ${id} for you.`)
+    return run
+  }
+  const read = async (person: Person, id: string): Promise<Transcript> => {
+    const run = await runFor(person, id)
+    return store.read(async (db) => {
       return {
         run,
         messages: await db.select().from(messages).where(eq(messages.runId, run.id)).orderBy(asc(messages.id)),
         calls: await db.select().from(calls).where(eq(calls.runId, run.id)).orderBy(asc(calls.id)),
       }
     })
+  }
   app.get("/runs/:id{[0-9]+}", async (c) => {
-    const found = await read(c.req.param("id"))
+    const found = await read(c.var.person, c.req.param("id"))
     const shown = html`<article class="record run" data-run="${found.run.id}">${runHeader(found.run)}${transcript(found)}</article>`
     return frame(c, { title: `Run ${found.run.id}`, at: "/runs" }, shown)
   })
-  app.get("/runs/:id{[0-9]+}/words", (c) => {
-    const run = Number(c.req.param("id"))
+  app.get("/runs/:id{[0-9]+}/words", async (c) => {
+    const { id: run } = await runFor(c.var.person, c.req.param("id"))
     return streamSSE(c, async (stream) => {
       const control = new AbortController()
       stream.onAbort(() => control.abort())
@@ -63,7 +72,9 @@ export function runRoutes(
       await stream.writeSSE({ event: "ended", data: "" })
     })
   })
-  app.get("/runs/:file{[0-9]+\\.json}", async (c) => c.json(await read(c.req.param("file").replace(".json", ""))))
+  app.get("/runs/:file{[0-9]+\\.json}", async (c) =>
+    c.json(await read(c.var.person, c.req.param("file").replace(".json", ""))),
+  )
 
   /** What a run of this process writes. Of another process the page learns when a message is finished. */
   async function* wordsOf(run: number, signal: AbortSignal): AsyncGenerator<Word> {

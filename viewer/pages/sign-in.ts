@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono"
-import { html } from "hono/html"
 import { z } from "zod"
 import type { Store } from "../../src/db/store.ts"
 import { endSession, useLink } from "../../src/team/sessions.ts"
@@ -7,6 +6,7 @@ import type { Gatekeeper } from "../access.ts"
 import type { Assets } from "../assets.ts"
 import { bodyOf, StalePage } from "../deed.ts"
 import { isJsonAsked } from "../errors.ts"
+import { html } from "../html.ts"
 import type { PageEnv } from "../layout.ts"
 
 type SignIn = { store: Store; clock: () => Date; assets: Assets; gatekeeper: Gatekeeper }
@@ -21,11 +21,11 @@ export function signInRoutes({ store, clock, assets, gatekeeper }: SignIn): Hono
     app.get("/sign-in", (c) => c.redirect("/"))
     return app
   }
-  app.get("/sign-in", (c) => c.html(signInPage(assets, null)))
+  app.get("/sign-in", (c) => c.html(signInPage(assets, null).text))
   app.post("/do/sign-in", async (c) => {
     const { link } = await bodyOf(c, sent)
     const session = await useLink(store, link.trim(), clock())
-    if (!session) return c.html(signInPage(assets, "That link was used already, or it has ended."), 403)
+    if (!session) return c.html(signInPage(assets, "That link was used already, or it has ended.").text, 403)
     gatekeeper.keep(c, session.secret, session.expiresAt)
     return c.redirect("/", 303)
   })
@@ -48,7 +48,7 @@ export function signInAnswer(c: Context<PageEnv>, assets: Assets): Response | Pr
   }
   // A link on another site comes without the cookie; a page of our own asks again, with it.
   const isFromElsewhere = c.req.header("sec-fetch-site") === "cross-site"
-  return c.html(signInPage(assets, null, isFromElsewhere ? pathOf(c) : null), 401)
+  return c.html(signInPage(assets, null, isFromElsewhere ? pathOf(c) : null).text, 401)
 }
 
 function pathOf(c: Context): string {

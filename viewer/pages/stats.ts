@@ -1,15 +1,16 @@
 import { type Context, Hono } from "hono"
-import { html } from "hono/html"
 import type { Badge } from "../../src/game/badges.ts"
 import { levelOf, type Player } from "../../src/game/points.ts"
 import type { Quest } from "../../src/game/quests.ts"
 import { readStats, type Stats } from "../../src/game/stats.ts"
 import { bar, cairn, medal, timeChart } from "../charts.ts"
-import { actorName, fieldName, initials, modelName, money, number, status, time } from "../elements.ts"
+import { actorName, fieldName, initials, number, status, time } from "../elements.ts"
 import { TooSlow } from "../errors.ts"
 import { isSmall, positionText } from "../events.ts"
-import type { Html, PageEnv } from "../layout.ts"
+import { type Html, html } from "../html.ts"
+import type { PageEnv } from "../layout.ts"
 import type { Reading } from "../table-routes.ts"
+import { cost, costOverTime, recipes, tokensOverTime } from "./stats-cost.ts"
 
 /** How long counting everything may take, in milliseconds. */
 const patience = 120_000
@@ -75,6 +76,7 @@ ${summit(stats)}
 <section><h2>What it cost</h2>${cost(stats)}</section>
 <section><h2>Cost over time</h2>${costOverTime(stats)}</section>
 <section><h2>Tokens over time</h2>${tokensOverTime(stats)}</section>
+${recipes(stats.recipes)}
 ${undone(stats.undone)}
 <p class="quiet counted">Counted ${time(at.toISOString())} from what stands in the database, and never kept: undo gives points back.</p>
 </article>`
@@ -234,52 +236,6 @@ function outreach({ outreach: { written, waiting, accepted, sent, replied, bounc
     ([words, count, path]) =>
       html`<tr><th scope="row"><a href="${path}">${words}</a></th><td>${bar(count / written, `${number(count)} of ${number(written)}`)}</td><td>${number(count)}</td></tr>`,
   )}</tbody></table>`
-}
-
-function cost({ work, models }: Stats): Html {
-  const each = (count: number) => (count === 0 ? "–" : money(work.costUsd / count))
-  return html`<dl class="figures"><div><dt>Spent</dt><dd>${money(work.costUsd)}</dd></div><div><dt>Per value</dt><dd>${each(work.facts)}</dd></div>
-<div><dt>Per enriched lead</dt><dd>${each(work.leads)}</dd></div><div><dt>Runs</dt><dd>${number(work.runs)}</dd></div>
-<div><dt>Tokens in</dt><dd>${number(work.tokensIn)}</dd></div><div><dt>Tokens out</dt><dd>${number(work.tokensOut)}</dd></div></dl>
-${
-  models.length === 0
-    ? ""
-    : html`<table class="plain"><thead><tr><th scope="col">Model</th><th scope="col">Runs</th><th scope="col">Tokens</th><th scope="col">Cost</th></tr></thead>
-<tbody>${models.map((row) => html`<tr><th scope="row">${modelName(row.model)}</th><td>${number(row.runs)}</td><td>${number(row.tokens)}</td><td>${money(row.costUsd)}</td></tr>`)}</tbody></table>`
-}`
-}
-
-function costOverTime({ days }: Stats): Html {
-  const paid = days.filter(({ costUsd }) => costUsd > 0)
-  if (paid.length === 0) return html`<p class="quiet">Nothing was paid for yet: the rehearsal model is free.</p>`
-  const share = (costUsd: number, count: number) => (count === 0 ? null : Math.round((costUsd / count) * 1e6) / 1e6)
-  const said = (usd: number | null) => (usd === null ? "–" : money(usd))
-  const rows = paid.map(({ day, costUsd, facts, leads }) => ({
-    ...{ day, costUsd, perValue: share(costUsd, facts), perLead: share(costUsd, leads) },
-  }))
-  return html`${timeChart("What a value and an enriched lead cost, by day", {
-    kind: "line",
-    labels: rows.map(({ day }) => day),
-    series: [
-      { name: "Per enriched lead", values: rows.map(({ perLead }) => perLead) },
-      { name: "Per value", values: rows.map(({ perValue }) => perValue) },
-    ],
-    unit: "usd",
-  })}
-<details><summary>As numbers</summary><table class="plain"><thead><tr><th scope="col">Day</th><th scope="col">Cost</th><th scope="col">Per value</th><th scope="col">Per lead</th></tr></thead>
-<tbody>${rows.map(({ day, costUsd, perValue, perLead }) => html`<tr><th scope="row">${day}</th><td>${money(costUsd)}</td><td>${said(perValue)}</td><td>${said(perLead)}</td></tr>`)}</tbody></table></details>`
-}
-
-function tokensOverTime({ days }: Stats): Html {
-  const used = days.filter(({ tokens }) => tokens > 0)
-  if (used.length === 0) return html`<p class="quiet">No tokens were used yet.</p>`
-  return html`${timeChart("Tokens by day", {
-    kind: "bar",
-    labels: used.map(({ day }) => day),
-    series: [{ name: "Tokens", values: used.map(({ tokens }) => tokens) }],
-  })}
-<details><summary>As numbers</summary><table class="plain"><thead><tr><th scope="col">Day</th><th scope="col">Tokens</th></tr></thead>
-<tbody>${used.map(({ day, tokens }) => html`<tr><th scope="row">${day}</th><td>${number(tokens)}</td></tr>`)}</tbody></table></details>`
 }
 
 function undone(undos: Stats["undone"]): Html {

@@ -1,6 +1,5 @@
 import { eq } from "drizzle-orm"
 import { type Context, Hono } from "hono"
-import { html } from "hono/html"
 import { type Run, tables, type ViewVersion } from "../../src/db/tables.ts"
 import { type Answered, readAnswers } from "../../src/views/asking.ts"
 import { readInputs, type Values } from "../../src/views/inputs.ts"
@@ -12,7 +11,8 @@ import { actorName, number, time } from "../elements.ts"
 import { NotFound, Refused } from "../errors.ts"
 import type { FrameServer } from "../frame-server.ts"
 import { pagePolicy } from "../guard.ts"
-import type { Frame, Html, PageEnv } from "../layout.ts"
+import { type Html, html } from "../html.ts"
+import type { Frame, PageEnv } from "../layout.ts"
 import { fieldsOf, viewParts } from "../view-parts.ts"
 
 export type ViewDeps = Pick<DoDeps, "store" | "views"> & {
@@ -65,7 +65,7 @@ export function viewRoutes(deps: ViewDeps): Hono<PageEnv> {
 
   app.get("/views/:id{[0-9]+}", async (c) => {
     const page = await read(c, Number(c.req.param("id")))
-    if (c.req.query("part") === "parts") return c.html(await partsOf(c, page))
+    if (c.req.query("part") === "parts") return c.html((await partsOf(c, page)).text)
     const { seen, lacking } = page
     const { view, version, manifest } = seen
     const content = html`<article class="view" data-view="${view.id}" data-version="${version.version}" data-kind="${version.kind}">
@@ -97,7 +97,7 @@ ${version.kind === "html" ? freePart(c, page) : html`<div id="view-parts">${awai
   function freePart(c: Context<PageEnv>, { seen, use, lacking }: Page): Html {
     if (lacking.length > 0) return html`<p class="quiet">It is shown once you agree.</p>`
     if (!frames) {
-      return html`<p class="notice" data-why>This view is free HTML. It needs a port of its own on the machine that you look at, so it is not shown here.</p>`
+      return html`<p class="notice" data-why>This view is free HTML, which stands at an address of its own so that it reaches nothing. Behind a proxy there is no such address, so it is not shown. Ask for the same page without free HTML, or open it on the machine itself.</p>`
     }
     const host = c.req.header("host") ?? ""
     const { origin, path } = frames.put(seen.version.html ?? "", host)

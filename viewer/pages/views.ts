@@ -1,10 +1,10 @@
 import { Hono } from "hono"
-import { html } from "hono/html"
 import type { Store } from "../../src/db/store.ts"
 import type { View } from "../../src/db/tables.ts"
 import { listViews } from "../../src/views/views.ts"
 import { actorName, time } from "../elements.ts"
-import type { Frame, Html, PageEnv } from "../layout.ts"
+import { type Html, html } from "../html.ts"
+import type { Frame, PageEnv } from "../layout.ts"
 
 /** The views that a person has, and those that are shared. */
 export function viewListRoutes(store: Store, frame: Frame): Hono<PageEnv> {

@@ -7,28 +7,21 @@ import {
   type Suppressed,
   suppressionsOf,
 } from "../suppress.ts"
-import type { MarkedRow } from "./people.ts"
+import type { MarkedRow, RefusedRow } from "./batch.ts"
 
-type LeadRow = MarkedRow & { line: number }
-
-/** Sorts out whom somebody asked to leave alone, or who was forgotten: they are not imported again. */
-export async function admit(
-  db: Db,
-  rows: LeadRow[],
-  homeKey: HomeKey,
-): Promise<{ admitted: MarkedRow[]; refused: { line: number; reason: string }[] }> {
-  if (!(await hasSuppressions(db))) return { admitted: rows, refused: [] }
-  const people = rows.map(personIn)
-  const suppressions = await suppressionsOf(db, people, homeKey)
-  return {
-    admitted: rows.filter((_, i) => !suppressions[i]),
-    refused: rows.flatMap(({ line }, i) => {
-      const found = suppressions[i]
-      if (!found) return []
-      const who = found.kind === "hash" ? "a person who was forgotten" : `${found.kind} ${found.value}`
-      return [{ line, reason: `is suppressed (${who})` }]
-    }),
+/** Whom somebody asked to leave alone, or who was forgotten, by their place: they are not imported again. `all` gives every row. */
+export async function refusedIn(db: Db, all: () => MarkedRow[], homeKey: HomeKey): Promise<Map<number, RefusedRow>> {
+  const refused = new Map<number, RefusedRow>()
+  if (!(await hasSuppressions(db))) return refused
+  const rows = all()
+  const suppressions = await suppressionsOf(db, rows.map(personIn), homeKey)
+  for (const [place, { line }] of rows.entries()) {
+    const found = suppressions[place]
+    if (!found) continue
+    const who = found.kind === "hash" ? "a person who was forgotten" : `${found.kind} ${found.value}`
+    refused.set(place, { line, reason: `is suppressed (${who})` })
   }
+  return refused
 }
 
 /** Suppresses whoever the file says must not be contacted. Returns how many suppressions are new. */

@@ -33,7 +33,7 @@ export type TextFile = {
 }
 
 /** Bytes read at once. */
-const pieceSize = 256 * 1024
+const pieceSize = 64 * 1024
 const headSize = 4096
 
 /** Opens a file as text, whatever its encoding: UTF-8, UTF-16 (with or without a byte order mark) or Windows-1252. */

@@ -2,7 +2,6 @@ import { and, asc, eq, isNotNull, isNull } from "drizzle-orm"
 import { isOneOf } from "../../db/bulk.ts"
 import type { Db } from "../../db/store.ts"
 import { tables } from "../../db/tables.ts"
-import type { CompanyClue } from "../companies.ts"
 import type { IdentityValue } from "../identity.ts"
 import { type EmployerMarks, identityKey } from "./marks.ts"
 
@@ -32,14 +31,17 @@ export async function employersOf(db: Db, clues: EmployerMarks[], now: string): 
   const employers = clues.map(employerOf)
   const ids = await db.bulk.insert(
     "companies",
-    fresh.map(({ clue: { clue, nameKey } }) => ({ ...columnsOf(clue), nameKey, createdAt: now, updatedAt: now })),
+    ["name", "domain", "linkedinUrl", "nameKey", "createdAt", "updatedAt"],
+    fresh.map(({ clue: { clue, nameKey } }) => [
+      ...[clue.name, clue.domain ?? null, clue.linkedinUrl ?? null],
+      ...[nameKey, now, now],
+    ]),
   )
   for (const [i, { employer }] of fresh.entries()) employer.id = ids[i] ?? null
   await db.bulk.insert(
     "identities",
-    fresh.flatMap(({ employer, identities }) =>
-      identities.map((identity) => ({ ...identity, companyId: employer.id, createdAt: now })),
-    ),
+    ["companyId", "kind", "value", "createdAt"],
+    fresh.flatMap(({ employer, identities }) => identities.map(({ kind, value }) => [employer.id, kind, value, now])),
   )
   return employers.map((employer) => employer?.id ?? null)
 }
@@ -68,8 +70,4 @@ async function knownEmployers(db: Db, clues: EmployerMarks[]) {
     if (nameKey && !byName.has(nameKey)) byName.set(nameKey, { id, domain })
   }
   return { byIdentity, byName }
-}
-
-function columnsOf({ name, domain, linkedinUrl }: CompanyClue) {
-  return { name, domain: domain ?? null, linkedinUrl: linkedinUrl ?? null }
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs"
 import { type Column, getTableColumns, getTableName, sql } from "drizzle-orm"
 import { z } from "zod"
+import { continueIds } from "../../db/ids.ts"
 import type { Author, Db, Store } from "../../db/store.ts"
 import { type Json, tables } from "../../db/tables.ts"
 import { exportVersion } from "../export.ts"
@@ -205,6 +206,7 @@ async function insertRows(db: Db, { table, columns, rows }: Batch): Promise<void
     sql`, `,
   )
   await db.run(sql`INSERT INTO ${sql.identifier(table)} (${list}) VALUES ${sql.join(values, sql`, `)}`)
+  await continueIds(db, [table])
 }
 
 function refused(code: string, message: string, hint: string): Restored {

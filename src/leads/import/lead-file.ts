@@ -189,16 +189,16 @@ function one<T>(row: Row, field: FieldName, parse: (text: string) => T | null): 
 
 /** All values of a field, each once, out of every column of it. A cell with a part that cannot be read is kept as it is. */
 function every(row: Row, field: FieldName, seam: RegExp, parse: (text: string) => string | null): string[] {
-  const values = new Set<string>()
+  const values: string[] = []
   for (const { column, index } of row.plan.columns.get(field) ?? []) {
     const cell = row.cells[index] ?? ""
     if (isBlank(cell)) continue
     const whole = parse(cell)
     const parsed = whole ? [whole] : cell.split(seam).flatMap((part) => (/[@\d]/.test(part) ? [parse(part)] : []))
-    for (const value of parsed) if (value !== null) values.add(value)
+    for (const value of parsed) if (value !== null && !values.includes(value)) values.push(value)
     if (parsed.length === 0 || parsed.includes(null)) keep(row, column, cell)
   }
-  return [...values]
+  return values
 }
 
 function keep({ custom }: Row, column: string, cell: string) {
@@ -214,7 +214,7 @@ function nameIn({ cells, plan }: Row): string | null {
   const cell = (field: FieldName) => cells[plan.columns.get(field)?.[0]?.index ?? -1] ?? ""
   const name = parsePersonName(cell("name")) ?? joinName(cell("first_name"), cell("middle_name"), cell("last_name"))
   // "Null" and "None" are also last names: they are blank only where nothing else stands beside them.
-  return name?.split(" ").every((word) => placeholders.has(word.toLowerCase())) ? null : name
+  return name && blankWords.test(name) ? null : name
 }
 
 /** The location as the file writes it, otherwise put together of its parts. */
@@ -240,23 +240,10 @@ function isTicked({ cells, plan }: Row): boolean {
 }
 
 function isBlank(cell: string): boolean {
-  return cell === "" || (cell.length < 16 && placeholders.has(cell.trim().toLowerCase()))
+  return blank.test(cell)
 }
 
-const placeholders = new Set([
-  "",
-  "-",
-  "--",
-  "—",
-  "n/a",
-  "#n/a",
-  "na",
-  "null",
-  "none",
-  "undefined",
-  "unknown",
-  "(blank)",
-  "[not provided]",
-  "#ref!",
-  "?",
-])
+// A set would be asked for every cell of the file, and keep each.
+const placeholder = "(?:-|--|—|n/a|#n/a|na|null|none|undefined|unknown|\\(blank\\)|\\[not provided\\]|#ref!|\\?)"
+const blank = new RegExp(`^\\s*${placeholder}?\\s*$`, "i")
+const blankWords = new RegExp(`^${placeholder}(?: ${placeholder})*$`, "i")

@@ -3,7 +3,7 @@ import { type IdentityValue, identityValue } from "../identity.ts"
 import { companyKey, isFreeMail, parseDomain } from "../normal-forms.ts"
 import type { ImportedLead } from "./lead-file.ts"
 
-/** What somebody is recognised by. Working it out costs more than reading the row. */
+/** What somebody is recognised by. */
 export type Marks = {
   /** In their order of trust, each once. */
   identities: IdentityValue[]
@@ -15,13 +15,31 @@ export type Marks = {
 /** What a company is recognised by. */
 export type EmployerMarks = { clue: CompanyClue; identities: IdentityValue[]; nameKey: string | null }
 
-export function marksOf(row: ImportedLead): Marks {
-  const employer = employerMarks(clueOf(row))
-  const { name, company } = row
-  return {
-    identities: identitiesIn(row),
-    namesake: name && company ? { key: namesakeKey(name, employer.nameKey ?? company), forms: nameForms(name) } : null,
-    employer,
+/** So many companies are remembered. */
+const mostEmployers = 10_000
+
+/** Works out what rows are recognised by; what the same company is recognised by, once. */
+export function openMarks(): (row: ImportedLead) => Marks {
+  const known = new Map<string, EmployerMarks>()
+
+  function employerOf(row: ImportedLead): EmployerMarks {
+    const clue = clueOf(row)
+    const key = `${clue.name}\n${clue.domain}\n${clue.linkedinUrl}`
+    const employer = known.get(key) ?? employerMarks(clue)
+    if (known.size === mostEmployers) known.clear()
+    known.set(key, employer)
+    return employer
+  }
+
+  return (row) => {
+    const { name, company } = row
+    const employer = employerOf(row)
+    return {
+      identities: identitiesIn(row),
+      namesake:
+        name && company ? { key: namesakeKey(name, employer.nameKey ?? company), forms: nameForms(name) } : null,
+      employer,
+    }
   }
 }
 
@@ -46,18 +64,26 @@ export function identityKey({ kind, value }: IdentityValue): string {
   return `${kind} ${value}`
 }
 
+/** A number for a key, by which rows that may be of one person are told from those that are not: two keys seldom have the same. A map
+ * of the keys themselves would keep every one of them for as long as the engine likes. */
+export function keyHash(key: string): number {
+  let hash = 0x81_1c_9d_c5
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01_00_01_93)
+  return hash >>> 1
+}
+
 function identitiesIn(row: ImportedLead): IdentityValue[] {
   const texts = [
     ...row.emails.map((email) => ({ kind: "email", text: email }) as const),
     { kind: "linkedin", text: row.linkedinUrl } as const,
     { kind: "x", text: row.xHandle } as const,
   ]
-  const found = new Map<string, IdentityValue>()
+  const found: IdentityValue[] = []
   for (const { kind, text } of texts) {
     const value = text ? identityValue("lead", kind, text) : null
-    if (value) found.set(identityKey({ kind, value }), { kind, value })
+    if (value && !found.some((one) => one.kind === kind && one.value === value)) found.push({ kind, value })
   }
-  return [...found.values()]
+  return found
 }
 
 /** What the row says of the company; a row without its name says nothing. */

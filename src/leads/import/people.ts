@@ -4,6 +4,7 @@ import { sortKey } from "../../db/sorting.ts"
 import type { Db } from "../../db/store.ts"
 import { type Lead, tables } from "../../db/tables.ts"
 import { type IdentityValue, identityValue } from "../identity.ts"
+import type { MarkedRow } from "./batch.ts"
 import type { ImportedLead } from "./lead-file.ts"
 import { identityKey, type Marks, nameWithCompany } from "./marks.ts"
 
@@ -21,8 +22,6 @@ export const importedColumns = [
 export type ImportedColumn = (typeof importedColumns)[number]
 export type KnownLead = Pick<Lead, "id" | ImportedColumn | "owner" | "value" | "custom">
 
-/** A row with what recognises it. */
-export type MarkedRow = { row: ImportedLead; marks: Marks }
 /** A row with those of its identities that nobody has yet. */
 export type PersonRow = MarkedRow & { identities: IdentityValue[] }
 
@@ -39,14 +38,16 @@ export type Met = { lead: KnownLead } | { fresh: number }
 
 type Person = { rows: PersonRow[]; slug: string | null }
 
-/** Recognises people by email, LinkedIn, X, or name with company, in that order of trust; also those whom the rows name twice. */
-export async function peopleIn(db: Db, rows: MarkedRow[]): Promise<People> {
+/** Recognises people by email, LinkedIn, X, or name with company, in that order of trust; also those whom the rows name twice. Where
+ * `among` is given, they are none but these leads. */
+export async function peopleIn(db: Db, rows: MarkedRow[], among: number[] | null): Promise<People> {
   const leads = new Map<Person, KnownLead>()
-  const { byIdentity, byName } = await findKnown(db, rows, leads)
+  const { byIdentity, byName } = await findKnown(db, rows, among, leads)
   const fresh: Person[] = []
   const met: Person[][] = []
 
-  for (const { row, marks } of rows) {
+  for (const row of rows) {
+    const { marks } = row
     const { identities } = marks
     const free = identities.filter((identity) => !byIdentity.has(identityKey(identity)))
     const owners = new Set(identities.flatMap((identity) => byIdentity.get(identityKey(identity)) ?? []))
@@ -54,7 +55,7 @@ export async function peopleIn(db: Db, rows: MarkedRow[]): Promise<People> {
     const [owner] = owners
     const slug = identities.find(({ kind }) => kind === "linkedin")?.value ?? null
     const person = owner ?? namesake(marks, slug) ?? newPerson(marks)
-    person.rows.push({ row, marks, identities: free })
+    person.rows.push({ ...row, identities: free })
     person.slug ??= slug
     for (const identity of free) byIdentity.set(identityKey(identity), person)
   }
@@ -98,17 +99,19 @@ export function columnsOf(row: ImportedLead): Pick<KnownLead, ImportedColumn> {
 }
 
 /** The leads that rows may already be, by every way of recognising them. */
-async function findKnown(db: Db, rows: MarkedRow[], leads: Map<Person, KnownLead>) {
+async function findKnown(db: Db, rows: MarkedRow[], among: number[] | null, leads: Map<Person, KnownLead>) {
   const people = new Map<number, Person>()
   /** Null for what belongs to a lead that is gone. */
   const byIdentity = new Map<string, Person | null>()
   const byName = new Map<string, Person>()
-  const owners = await ownersOf(
-    db,
-    rows.flatMap(({ marks }) => marks.identities),
-  )
+  const wanted = rows.flatMap(({ marks }) => marks.identities)
+  const owners = await ownersOf(db, wanted, among)
   const names = new Set(rows.flatMap(({ marks }) => marks.namesake?.forms ?? []))
-  const named = await selectKnown(db, and(isOneOf(sortKey(tables.leads.name), names), isNull(tables.leads.mergedInto)))
+  const isAmong = among ? isOneOf(tables.leads.id, among) : undefined
+  const named = await selectKnown(
+    db,
+    and(isOneOf(sortKey(tables.leads.name), names), isNull(tables.leads.mergedInto), isAmong),
+  )
   for (const lead of named) {
     const person = personOf(lead)
     const key = nameWithCompany(lead)
@@ -128,15 +131,16 @@ async function findKnown(db: Db, rows: MarkedRow[], leads: Map<Person, KnownLead
   }
 }
 
-async function ownersOf(db: Db, wanted: IdentityValue[]): Promise<Map<string, number>> {
+async function ownersOf(db: Db, wanted: IdentityValue[], among: number[] | null): Promise<Map<string, number>> {
   const { identities } = tables
+  const isAmong = among ? isOneOf(identities.leadId, among) : undefined
   const owners = new Map<string, number>()
   for (const kind of ["email", "linkedin", "x"] as const) {
     const values = new Set(wanted.flatMap((identity) => (identity.kind === kind ? [identity.value] : [])))
     const found = await db
       .select({ leadId: identities.leadId, value: identities.value })
       .from(identities)
-      .where(and(eq(identities.kind, kind), isOneOf(identities.value, values), isNotNull(identities.leadId)))
+      .where(and(eq(identities.kind, kind), isOneOf(identities.value, values), isNotNull(identities.leadId), isAmong))
     for (const { leadId, value } of found) if (leadId !== null) owners.set(identityKey({ kind, value }), leadId)
   }
   return owners

@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { and, asc, eq } from "drizzle-orm"
-import { copyDatabase } from "../../db/copy.ts"
+import { copyStore } from "../../db/copy.ts"
 import { openStore, type Store } from "../../db/store.ts"
 import { type Json, tables } from "../../db/tables.ts"
+import type { Batch } from "./batch.ts"
 import { type ImportOptions, type ImportSummary, importLeads } from "./import.ts"
 import type { RowResult } from "./lead-file.ts"
-import type { PackedRows } from "./reading.ts"
 
 /** What an import would come to, with the first leads that it would make or change. */
 export type ImportPreview = { summary: ImportSummary; examples: Example[] }
@@ -22,16 +22,16 @@ const most = 10
 /** Tries an import on a copy of the database, which is thrown away: what it says is what the import itself would do. */
 export async function previewImport(
   store: Store,
-  batches: AsyncIterable<RowResult[] | PackedRows>,
+  batches: AsyncIterable<RowResult[] | Batch>,
   options: ImportOptions,
 ): Promise<ImportPreview> {
-  const path = join(dirname(store.path), `preview-${process.pid}.db`)
+  const path = join(store.home, `preview-${process.pid}.db`)
   const remove = () => {
     for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true })
   }
   remove()
   try {
-    copyDatabase(store.path, path)
+    await copyStore(store, path)
     const copy = openStore(path, options.clock)
     try {
       const summary = await importLeads(copy, batches, options)

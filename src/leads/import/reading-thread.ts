@@ -1,10 +1,10 @@
 import { parentPort, workerData } from "node:worker_threads"
-import { openLeadFile, type RowResult } from "./lead-file.ts"
-import { marksOf } from "./marks.ts"
-import { type FromReader, packed, type ReadingData } from "./reading.ts"
+import { openBatches } from "./batch.ts"
+import { openLeadFile } from "./lead-file.ts"
+import type { FromReader, ReadingData } from "./reading.ts"
 
 /** The thread that reads a file of leads. It works out what rows are recognised by, and waits when it is far ahead. */
-const { path, options }: ReadingData = workerData
+const { path, options, owner }: ReadingData = workerData
 let wanted = 0
 let wake = () => {}
 parentPort?.on("message", () => {
@@ -14,6 +14,7 @@ parentPort?.on("message", () => {
 
 const file = await openLeadFile(path, options)
 if (file.kind === "refused") throw new Error(file.message)
+const batchOf = openBatches(owner ?? null)
 for await (const rows of file.rows) {
   while (wanted === 0) {
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -21,14 +22,11 @@ for await (const rows of file.rows) {
     await promise
   }
   wanted -= 1
-  const batch = packed(rows.map(marked))
-  post({ kind: "rows", rows: batch, bytesRead: file.bytesRead() }, [batch.packed.buffer])
+  const batch = batchOf(rows)
+  const moved = Object.values(batch).flatMap((value) => (ArrayBuffer.isView(value) ? [value.buffer] : []))
+  post({ kind: "rows", batch, bytesRead: file.bytesRead() }, moved)
 }
 post({ kind: "end" }, [])
-
-function marked(row: RowResult): RowResult {
-  return row.kind === "lead" ? { ...row, marks: marksOf(row.lead) } : row
-}
 
 function post(message: FromReader, moved: ArrayBuffer[]): void {
   parentPort?.postMessage(message, moved)

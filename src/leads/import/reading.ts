@@ -1,17 +1,16 @@
 import { Worker } from "node:worker_threads"
+import type { Batch } from "./batch.ts"
 import type { LeadFile, LeadFileOptions, RowResult } from "./lead-file.ts"
 
-export type ReadingData = { path: string; options: LeadFileOptions }
-export type FromReader = { kind: "rows"; rows: PackedRows; bytesRead: number } | { kind: "end" }
+/** `owner` is whose leads are of whom the file names no owner. */
+export type ReadingData = { path: string; options: LeadFileOptions; owner?: string | null }
+export type FromReader = { kind: "rows"; batch: Batch; bytesRead: number } | { kind: "end" }
 export type ToReader = "more"
-
-/** Rows as the bytes of their JSON: they wait outside of the heap, and pass from thread to thread without being copied. */
-export type PackedRows = { packed: Uint8Array<ArrayBuffer>; count: number }
 
 /** Bytes from which a file is worth a thread of its own. */
 const largeFile = 4 * 1024 * 1024
 /** So many batches are read ahead. */
-const ahead = 4
+const ahead = 2
 
 /** The rows of an opened file. Those of a large one are read in another thread, so that reading and writing each have a core.
  * `onBytes` hears how much of the file was read. Throws what reading throws. */
@@ -19,25 +18,20 @@ export function readAhead(
   file: LeadFile,
   data: ReadingData,
   onBytes: (bytesRead: number) => void,
-): AsyncIterable<RowResult[] | PackedRows> {
+): AsyncIterable<RowResult[] | Batch> {
   return file.bytes < largeFile ? file.rows : readInThread(data, onBytes)
 }
 
-export function packed(rows: RowResult[]): PackedRows {
-  return { packed: new TextEncoder().encode(JSON.stringify(rows)), count: rows.length }
-}
-
-export function unpacked(batch: RowResult[] | PackedRows): RowResult[] {
-  return "packed" in batch ? JSON.parse(new TextDecoder().decode(batch.packed)) : batch
-}
-
-async function* readInThread(data: ReadingData, onBytes: (bytesRead: number) => void): AsyncGenerator<PackedRows> {
+async function* readInThread(
+  { path, options, owner = null }: ReadingData,
+  onBytes: (bytesRead: number) => void,
+): AsyncGenerator<Batch> {
   const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."))
   const worker = new Worker(new URL(`./reading-thread${extension}`, import.meta.url), {
-    workerData: data,
+    workerData: { path, options, owner } satisfies ReadingData,
     env: {},
     execArgv: ["--disable-warning=ExperimentalWarning"],
-    resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 },
+    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 },
   })
   const arrived: FromReader[] = []
   let failure: Error | null = null
@@ -59,7 +53,7 @@ async function* readInThread(data: ReadingData, onBytes: (bytesRead: number) => 
       if (message) {
         more()
         onBytes(message.bytesRead)
-        yield message.rows
+        yield message.batch
         continue
       }
       if (failure) throw failure

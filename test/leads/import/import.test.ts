@@ -9,7 +9,7 @@ import { editValue } from "../../../src/leads/edit.ts"
 import { importLeads } from "../../../src/leads/import/import.ts"
 import { openLeadFile } from "../../../src/leads/import/lead-file.ts"
 import { previewImport } from "../../../src/leads/import/preview.ts"
-import { writeRefused } from "../../../src/leads/import/refused.ts"
+import { openRefused, type RefusedRows } from "../../../src/leads/import/refused.ts"
 import { suppress } from "../../../src/leads/suppress.ts"
 import { undoChangeset } from "../../../src/leads/undo.ts"
 import { emptyStore, everything, importedLead, later } from "../fixture.ts"
@@ -17,7 +17,7 @@ import { temporaryFile } from "./sample-files.ts"
 
 const ada = { actor: "human:ada", kind: "edit" }
 
-async function importFile(store: Store, path: string) {
+async function importFile(store: Store, path: string, onRefused: RefusedRows["add"] = async () => {}) {
   const file = await openLeadFile(path)
   if (file.kind === "refused") throw new Error(file.message)
   return importLeads(store, file.rows, {
@@ -25,6 +25,7 @@ async function importFile(store: Store, path: string) {
     source: file.source,
     note: "leads.csv",
     clock: () => later,
+    onRefused,
   })
 }
 
@@ -156,10 +157,11 @@ test("refused rows stand in a file beside the input, and can be mended and impor
   const path = await temporaryFile(
     'Name,Email,Team\nMira Holm,mira@northwind.example,"North, East"\n,,South\n,nobody,West\n',
   )
-  const summary = await importFile(store, path)
-  expect(summary).toMatchObject({ made: 1, refused: [{ line: 3 }, { line: 4 }] })
+  const refused = openRefused(path)
+  const summary = await importFile(store, path, refused.add)
+  expect(summary).toMatchObject({ made: 1, refusedRows: 2, refused: [{ line: 3 }, { line: 4 }] })
   const written = join(dirname(path), "leads.refused.csv")
-  expect(await writeRefused(path, summary.refused)).toEqual({ kind: "written", path: written })
+  expect(await refused.end()).toEqual({ kind: "written", path: written })
   const text = await readFile(written, "utf8")
   const reason = "has no name and nothing to recognise a person by"
   expect(text).toBe(`Name,Email,Team,Refused because\r\n,,South,${reason}\r\n,nobody,West,${reason}\r\n`)
@@ -167,8 +169,10 @@ test("refused rows stand in a file beside the input, and can be mended and impor
   expect(await importFile(store, written)).toMatchObject({ made: 1, refused: [{ line: 2 }] })
   const [, ines] = await store.read((db) => db.select().from(tables.leads))
   expect(ines).toMatchObject({ name: "Ines Prado", custom: { Team: "West" } })
-  expect(await writeRefused(path, [])).toEqual({ kind: "none" })
-  expect(await writeRefused(join(path, "x.csv"), summary.refused)).toMatchObject({ kind: "unwritable" })
+  expect(await openRefused(path).end()).toEqual({ kind: "none" })
+  const nowhere = openRefused(join(path, "x.csv"))
+  await nowhere.add(summary.refused)
+  expect(await nowhere.end()).toMatchObject({ kind: "unwritable" })
   await store.close()
 })
 
@@ -184,7 +188,7 @@ test("a preview says exactly what the import then does, and leaves nothing behin
   const options = { actor: "human:ada", source: "file", note: "x.csv", clock: () => later }
   const { summary, examples } = await previewImport(store, opened.rows, options)
   expect(await everything(store)).toEqual(before)
-  expect(readdirSync(dirname(store.path)).filter((name) => name.includes("preview"))).toEqual([])
+  expect(readdirSync(store.home).filter((name) => name.includes("preview"))).toEqual([])
   expect(examples).toEqual([
     {
       kind: "made",

@@ -101,7 +101,7 @@ function profileSection(person: Person, section: string): Answer | null {
 function conversation({ url, inbox }: Question, section: string): Answer {
   const person = personOf(url.searchParams.get("recipient"))
   if (section !== "compose" || person === null) return absent(url)
-  return page(conversationPage(person, inbox.of("linkedin-message", person.slug)))
+  return page(conversationPage(person, inbox.conversation("linkedin-message", person.slug)))
 }
 
 function personOf(id: string | null): Person | null {

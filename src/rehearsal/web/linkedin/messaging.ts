@@ -1,17 +1,18 @@
 import { linesOf } from "../editor.ts"
-import type { Arrived } from "../inbox.ts"
+import type { Said } from "../inbox.ts"
 import { html, json, type Markup } from "../markup.ts"
 import { memberId, type Person } from "../person.ts"
+import { viewer } from "../strangers.ts"
 import { emberPage } from "./ember.ts"
 
 /** The conversation with one person, with its editor below; drawn by Ember still. */
-export function conversationPage(person: Person, messages: readonly Arrived[]): Markup {
+export function conversationPage(person: Person, messages: readonly Said[]): Markup {
   return emberPage(
     `Messaging | LinkedIn`,
     "d_flagship3_messaging_conversation_detail",
     html`<section class="msg-thread" data-recipient="${memberId(person.slug)}">
 <h2 class="msg-entity-lockup__entity-title"><a class="msg-thread__link-to-profile" href="/in/${memberId(person.slug)}/">${person.name}</a></h2>
-<ul class="msg-s-message-list-content">${messages.map(({ body }) => event(body))}</ul>
+<ul class="msg-s-message-list-content">${messages.map((message, at) => event(person, message, messages[at - 1]?.from !== message.from))}</ul>
 <form class="msg-form">
 <div class="msg-form__contenteditable" contenteditable="true" role="textbox" aria-multiline="true" aria-label="Write a message…" style="white-space: pre-wrap; min-height: 80px; border: 1px solid #ccc; padding: 8px"><p><br></p></div>
 <button class="msg-form__send-button" type="submit">Send</button>
@@ -42,8 +43,14 @@ document.querySelector(".msg-form").addEventListener("submit", async (submitted)
 ${linesOf}
 </script>`
 
-function event(body: string): Markup {
-  return html`<li class="msg-s-message-list__event"><p class="msg-s-event-listitem__body" style="white-space: pre-wrap">${body}</p></li>`
+/** Messages of one writer that follow each other stand in a group, and only the first says whose they are. */
+function event(person: Person, { from, body }: Said, isFirst: boolean): Markup {
+  const isTheirs = from === "them"
+  const who = isTheirs
+    ? { name: person.name, address: `/in/${memberId(person.slug)}/` }
+    : { name: viewer.name, address: `/in/${viewer.slug}/` }
+  const head = html`<div class="msg-s-message-group__meta"><a class="msg-s-message-group__profile-link" href="${who.address}">${who.name}</a></div>`
+  return html`<li class="msg-s-message-list__event"><div class="msg-s-event-listitem${isTheirs ? " msg-s-event-listitem--other" : ""}">${isFirst ? head : ""}<p class="msg-s-event-listitem__body" style="white-space: pre-wrap">${body}</p></div></li>`
 }
 
 /** Opens the dialog of an invitation on a profile, and what comes of it. `left`: how many notes the account has this month. */

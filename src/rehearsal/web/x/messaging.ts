@@ -1,5 +1,5 @@
 import { linesOf } from "../editor.ts"
-import type { Arrived } from "../inbox.ts"
+import type { Said } from "../inbox.ts"
 import { html, type Markup } from "../markup.ts"
 import { number } from "../seed.ts"
 import type { Account } from "./accounts.ts"
@@ -11,12 +11,12 @@ export function restId(handle: string): string {
 }
 
 /** The conversation with one account, with its editor below. */
-export function xConversationPage({ author }: Account, messages: readonly Arrived[]): Markup {
+export function xConversationPage({ author }: Account, messages: readonly Said[]): Markup {
   return xFrame(
     `${author.name} / X`,
     html`<div data-testid="DmActivityContainer" data-recipient="${restId(author.handle)}">
 <div data-testid="DmActivityHeader"><a role="link" href="/${author.handle}"><span>${author.name}</span> <span>@${author.handle}</span></a></div>
-<div data-testid="DmActivityViewport">${messages.map(({ body }) => entry(body))}</div>
+<div data-testid="DmActivityViewport">${messages.map((message) => entry(author.handle, message))}</div>
 <div data-testid="dmComposerTextInput" contenteditable="true" role="textbox" aria-label="Start a new message" style="white-space: pre-wrap; min-height: 60px; border: 1px solid #ccc; padding: 8px"></div>
 <button type="button" data-testid="dmComposerSendButton" aria-label="Send">Send</button>
 </div>
@@ -47,6 +47,8 @@ document.querySelector('[data-testid="dmComposerSendButton"]').addEventListener(
 ${linesOf}
 </script>`
 
-function entry(body: string): Markup {
-  return html`<div data-testid="messageEntry"><div data-testid="tweetText" style="white-space: pre-wrap">${body}</div></div>`
+/** The other's picture stands beside each of their messages. */
+function entry(handle: string, { from, body }: Said): Markup {
+  const picture = html`<a role="link" href="/${handle}"><div data-testid="UserAvatar-Container-${handle}"></div></a>`
+  return html`<div data-testid="messageEntry">${from === "them" ? picture : ""}<div data-testid="tweetText" style="white-space: pre-wrap">${body}</div></div>`
 }

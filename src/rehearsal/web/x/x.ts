@@ -53,7 +53,7 @@ function accountPage({ url, path: [handle = "", section, id, ...rest] }: Questio
 function conversation({ url, inbox }: Question): Answer {
   const account = accounts.find(({ handle }) => restId(handle) === url.searchParams.get("recipient_id"))
   if (account === undefined) return absent(url)
-  return page(xConversationPage(account, inbox.of("x-message", account.handle.toLowerCase())))
+  return page(xConversationPage(account, inbox.conversation("x-message", account.handle.toLowerCase())))
 }
 
 /** Accounts whose name, handle or bio has all the words. */

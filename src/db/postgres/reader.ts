@@ -1,0 +1,51 @@
+import { randomBytes } from "node:crypto"
+import { getTableName } from "drizzle-orm"
+import pg from "pg"
+import { tables } from "../tables.ts"
+import { quoted, readUrl } from "./server.ts"
+import { codeOf } from "./trouble.ts"
+
+/** The URL of a role that may only read, or why there is none. */
+export type Reader = { kind: "reader"; url: string } | { kind: "refused"; reason: string }
+
+/** Makes one at a time. */
+const grantLock = 0x67_69_61_33
+/** What nobody reads by SQL: keys of sessions. */
+const never = ["sessions"]
+
+/** The role as which SQL from outside is asked: it owns nothing, and may SELECT from the tables and nothing else. The first who asks
+ * makes it; its password stands in the database, where it cannot read it. A role to switch to would not do: SQL can switch back. */
+export async function readerOf(url: string): Promise<Reader> {
+  const { config, schema } = readUrl(url)
+  const client = new pg.Client(config)
+  client.on("error", () => {})
+  try {
+    await client.connect()
+    await client.query(`SET search_path TO ${quoted(schema)}; BEGIN; SELECT pg_advisory_xact_lock(${grantLock})`)
+    const { rows } = await client.query("SELECT id, reader, secret FROM small_giant")
+    const known: { id: string; reader: string | null; secret: string | null } = rows[0]
+    const name = known.reader ?? `giant_reader_${known.id.slice(0, 8)}`
+    const secret = known.secret ?? randomBytes(24).toString("base64url")
+    if (known.reader === null) {
+      await client.query(`CREATE ROLE ${quoted(name)} LOGIN PASSWORD '${secret}' NOINHERIT`)
+      await client.query("UPDATE small_giant SET reader = $1, secret = $2", [name, secret])
+    }
+    const readable = Object.values(tables)
+      .map((table) => getTableName(table))
+      .filter((table) => !never.includes(table))
+    await client.query(`GRANT USAGE ON SCHEMA ${quoted(schema)} TO ${quoted(name)};
+      GRANT SELECT ON ${readable.map(quoted).join(", ")} TO ${quoted(name)}; COMMIT`)
+    const reading = new URL(url)
+    reading.username = name
+    reading.password = secret
+    return { kind: "reader", url: reading.href }
+  } catch (error) {
+    if (codeOf(error) !== "42501") throw error
+    return {
+      kind: "refused",
+      reason: `SQL is asked as a role that may only read, and the database's user may not make one. Whoever keeps the server allows it with: ALTER ROLE ${quoted(config.user ?? new URL(url).username)} CREATEROLE`,
+    }
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,32 @@
+import { z } from "zod"
+
+const cursorShape = z.strictObject({
+  sort: z.string(),
+  dir: z.enum(["asc", "desc"]),
+  key: z.union([z.string(), z.number(), z.null()]),
+  id: z.int(),
+  back: z.boolean(),
+})
+/** Where a page begins: beside the row with this key and id, going on or `back`. */
+export type Cursor = z.output<typeof cursorShape>
+
+export function cursorText(cursor: Cursor): string {
+  return Buffer.from(JSON.stringify(cursor)).toString("base64url")
+}
+
+/** Where a page begins, as its neighbour names it; null where the text names nothing. */
+export function cursorOf(text: string): Cursor | null {
+  const json = z
+    .string()
+    .transform((encoded, context) => {
+      try {
+        return JSON.parse(Buffer.from(encoded, "base64url").toString("utf8"))
+      } catch {
+        context.addIssue({ code: "custom", message: "No cursor." })
+        return z.NEVER
+      }
+    })
+    .pipe(cursorShape)
+    .safeParse(text)
+  return json.success ? json.data : null
+}
