@@ -13,16 +13,15 @@ let bench: ViewBench
 let context: BrowserContext
 /** Her id. */
 let ines: number
+/** Another one for each test: what a page of the test before still sends reaches nobody. */
 let evil: { url: string; stun: string; reached: string[]; close(): void }
 
 beforeAll(async () => {
   browser = await startPersonsBrowser()
-  evil = await openAttacker()
   bench = await openViewBench()
   context = await browser.newContext({ baseURL: bench.viewer.url, viewport: { width: 900, height: 700 } })
 })
 afterAll(async () => {
-  evil.close()
   await browser.close()
   await bench.close()
 })
@@ -36,10 +35,11 @@ beforeEach(async () => {
     "2026-11-17T09:00:00.000Z",
   )
   ines = added[0]?.id ?? 0
-  evil.reached.length = 0
+  evil = await openAttacker()
 })
 afterEach(async () => {
   for (const page of context.pages()) await page.close()
+  evil.close()
   await bench.empty()
 })
 

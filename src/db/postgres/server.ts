@@ -24,6 +24,7 @@ export function openServer(url: string): Server {
     // A machine that is cut off in the middle of a transaction must not hold up the others.
     "SET idle_in_transaction_session_timeout TO '10s'",
     "SET lock_timeout TO '10s'",
+    "SET tcp_user_timeout TO '15s'",
   ]
   const forReading = ["SET default_transaction_read_only TO on", "SET plan_cache_mode TO force_custom_plan"]
   const pool = new pg.Pool({
