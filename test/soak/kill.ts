@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { setPriority, tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
@@ -29,6 +29,8 @@ export async function killWriters(times: number, onKill: (kills: number) => void
       child.once("message", resolve)
       child.once("exit", (code) => code !== null && reject(new Error(`A writing process ended with ${code}.`)))
     })
+    // Who starts goes before those who write on and on.
+    if (child.pid !== undefined) setPriority(child.pid, 10)
     running.push(child)
   }
 
