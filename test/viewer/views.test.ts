@@ -104,15 +104,16 @@ afterEach(async () => {
 /** On a busy machine a page takes its time. */
 const soon = <T>(look: () => T) => expect.poll(look, { timeout: 15_000 })
 const idOf = (nth: number) => ids[nth - 1] ?? 0
-const statusOf = async (nth: number) => {
+const leadOf = async (nth: number) => {
   const [lead] = await bench.store.read((db) =>
     db
       .select()
       .from(tables.leads)
       .where(eq(tables.leads.id, idOf(nth))),
   )
-  return lead?.status
+  return lead
 }
+const statusOf = async (nth: number) => (await leadOf(nth))?.status
 const heading = () => page.locator(".review-card.at h3").textContent()
 
 test("a review goes by keyboard, and each decision can be undone", async () => {
@@ -175,6 +176,25 @@ test("a row that changed meanwhile is not acted on, and that is said", async () 
   expect(await statusOf(1)).toBe("new")
 })
 
+test("what was written for a row that changed meanwhile is not lost", async () => {
+  await page.goto(`/views/${await bench.make(review)}`)
+  await page.keyboard.press("s")
+  const title = page.locator(".review-card.at").getByLabel("Title")
+  await title.fill("Chief Technology Officer")
+  await bench.store.change({ actor: "human:ben", kind: "edit" }, (db) =>
+    db
+      .update(tables.leads)
+      .set({ score: 81 })
+      .where(eq(tables.leads.id, idOf(1))),
+  )
+  await page.keyboard.press("Enter")
+  await page.getByText("This row changed since you saw it").waitFor()
+  await page.locator(".review-card.at dd", { hasText: "81" }).waitFor()
+  await soon(() => title.inputValue()).toBe("Chief Technology Officer")
+  await title.press("Enter")
+  await soon(async () => (await leadOf(1))?.title).toBe("Chief Technology Officer")
+})
+
 test("every kind of part is drawn, acts, follows its inputs and is live", async () => {
   const id = await bench.make(everyPart)
   await page.goto(`/views/${id}`)
@@ -190,6 +210,10 @@ test("every kind of part is drawn, acts, follows its inputs and is live", async 
   await soon(() => statusOf(1)).toBe("qualified")
   await page.getByLabel("Lead no.").fill(String(idOf(3)))
   await page.getByLabel("Note").fill("Met at the fair.")
+  // Other parts follow what agents do; what somebody writes stays.
+  await page.getByRole("button", { name: "Add a note" }).focus()
+  await addLeads(bench.store, [{ name: "Rosa Lindqvist", score: 10 }], morning)
+  await page.locator(".view-cards", { hasText: "Rosa Lindqvist" }).waitFor()
   await page.getByRole("button", { name: "Add a note" }).click()
   const notes = () =>
     bench.store.read((db) =>

@@ -17,7 +17,7 @@ export function followView() {
   if (!view) return
   view.addEventListener("submit", submit)
   document.addEventListener("news", ({ detail }) => {
-    if (detail === "decided") bringUp({ anyway: true })
+    if (detail === "decided") bringUp({ decided: true })
     else timer ||= setTimeout(bringUp, pause)
   })
   view.querySelector("[data-change]")?.addEventListener("click", (event) => {
@@ -28,7 +28,7 @@ export function followView() {
   document.getElementById("view-inputs")?.addEventListener("change", (event) => event.currentTarget.requestSubmit())
   document.getElementById("view-inputs")?.addEventListener("submit", keepInputs)
   document.addEventListener("keydown", (event) => reviewKey(event, view, takeBack))
-  followBoards()
+  followBoards(view)
   showReviews(view)
   if (view.dataset.kind === "html") import("./frame.js").then(({ showFrame }) => showFrame(view))
 }
@@ -52,8 +52,10 @@ async function submit(event) {
   if (form.dataset.sending !== undefined) return
   form.dataset.sending = ""
   const sent = Object.fromEntries(new FormData(form))
+  const part = form.closest("#view-parts > *")
   const button = event.submitter ?? form.querySelector("button")
   button.disabled = true
+  let isStale = false
   try {
     const done = await act(form.getAttribute("action"), sent)
     said(done)
@@ -63,14 +65,15 @@ async function submit(event) {
     form.reset()
   } catch (error) {
     say(error.message, shownFor)
-    if (error.code !== "stale_row") return
+    isStale = error.code === "stale_row"
+    if (!isStale) return
   } finally {
     button.disabled = false
     delete form.dataset.sending
     if (form.elements.key) form.elements.key.value = crypto.randomUUID()
   }
   if (form.contains(document.activeElement)) document.activeElement.blur()
-  await bringUp()
+  await bringUp({ stale: isStale ? part : null })
 }
 
 function said({ words, changeset }) {
@@ -91,43 +94,82 @@ function said({ words, changeset }) {
   toast.append(" ", button)
 }
 
-/** The parts as they are now, without taking away what somebody writes or has opened. */
-async function bringUp({ anyway = false } = {}) {
+/** The parts as they are now. One in which somebody writes, presses or has something open stays as it is, except what was `decided`
+ * there, and the `stale` one, in which what was written is written again. */
+async function bringUp({ decided = false, stale = null } = {}) {
   clearTimeout(timer)
   timer = 0
   const parts = document.getElementById("view-parts")
-  const isKept = () => !parts || (!anyway && isBusy(parts))
-  if (isKept()) return
+  if (!parts) return
   const url = new URL(location.href)
   url.searchParams.set("part", "parts")
   const answer = await fetch(url).catch(() => null)
-  if (!answer?.ok || isKept()) return
-  const fresh = document.createElement("template")
-  fresh.innerHTML = await answer.text()
-  const at = placesIn(parts)
-  parts.replaceChildren(fresh.content)
-  showTimes(parts)
-  showReviews(view, at)
-  followBoards()
-  document.dispatchEvent(new CustomEvent("view-shown"))
+  if (!answer?.ok) return
+  const template = document.createElement("template")
+  template.innerHTML = await answer.text()
+  const old = [...parts.children]
+  const fresh = [...template.content.children]
+  if (fresh.length !== old.length) {
+    if (!isBusy(parts)) parts.replaceChildren(...fresh)
+  } else {
+    for (const [nth, part] of old.entries()) {
+      const written = part === stale ? writtenIn(part) : []
+      const isDecided = decided && part.querySelector("[data-of=drafts]")
+      if (isDecided || part === stale || !isBusy(part)) renew(part, fresh[nth], written)
+    }
+  }
 }
 
-function isBusy(parts) {
-  if (parts.querySelector("details[open] form, .dragging, [data-sending], [data-editing]")) return true
-  const field = document.activeElement
-  return parts.contains(field) && field.matches("input, textarea, select") && field.type !== "hidden"
+function renew(part, fresh, written) {
+  const at = placesIn(part)
+  part.replaceWith(fresh)
+  showTimes(fresh)
+  showReviews(fresh, at)
+  followBoards(fresh)
+  for (const [place, value] of written) {
+    const field = fieldsOf(fresh).find((one) => placeOf(one) === place)
+    if (!field) continue
+    field.value = value
+    field.closest("details")?.setAttribute("open", "")
+  }
+}
+
+function isBusy(part) {
+  if (part.matches(":active") || part.querySelector("details[open] form, .dragging, [data-sending], [data-editing]"))
+    return true
+  return fieldsOf(part).includes(document.activeElement) || writtenIn(part).length > 0
+}
+
+const fieldsOf = (part) => [...part.querySelectorAll("input:not([type=hidden]), textarea, select")]
+
+/** What somebody wrote and did not send: each text with the place of its field. */
+function writtenIn(part) {
+  return fieldsOf(part)
+    .filter((field) => field.checkVisibility() && !field.closest(".view-move") && field.value !== valueAtFirst(field))
+    .map((field) => [placeOf(field), field.value])
+}
+
+function valueAtFirst(field) {
+  if (!field.options) return field.defaultValue
+  return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value
+}
+
+/** A field by its row, its action and its name; what the row says may have changed. */
+function placeOf(field) {
+  const row = field.closest("tr, li")?.querySelector("a[href]")?.getAttribute("href") ?? ""
+  return [row, field.form?.elements.action?.value ?? "", field.name].join(" ")
 }
 
 function takeBack(review) {
   return review.dataset.of === "drafts" ? undoDecision() : toast.querySelector("button")?.click()
 }
 
-function followBoards() {
-  for (const card of view.querySelectorAll(".view-card[draggable]")) {
+function followBoards(root) {
+  for (const card of root.querySelectorAll(".view-card[draggable]")) {
     card.addEventListener("dragstart", () => card.classList.add("dragging"))
     card.addEventListener("dragend", () => card.classList.remove("dragging"))
   }
-  for (const column of view.querySelectorAll(".view-column")) {
+  for (const column of root.querySelectorAll(".view-column")) {
     column.addEventListener("dragover", (event) => {
       if (view.querySelector(".dragging")) event.preventDefault()
     })
