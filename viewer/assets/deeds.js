@@ -16,6 +16,7 @@ export function followDeeds() {
       const { csrf: _, ...body } = Object.fromEntries(new FormData(form))
       await act(form.getAttribute("action"), body)
       form.closest("details")?.removeAttribute("open")
+      form.reset()
       await bringUp(form)
     } catch (error) {
       say(error.message, 6_000)
@@ -27,8 +28,8 @@ export function followDeeds() {
 
 /** Shows what came of it where it was done. */
 async function bringUp(form) {
-  if (form.closest("#drawer")) return refreshDrawer()
+  if (form.closest("#drawer")) return refreshDrawer({ isAsked: true })
   if (form.closest("#listing")) return go(location.href, { history: "keep" })
-  if (form.closest("article[data-lead]")) return refreshRecord()
+  if (form.closest("article[data-lead]")) return refreshRecord({ isAsked: true })
   location.reload()
 }

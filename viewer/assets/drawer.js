@@ -1,3 +1,4 @@
+import { isBusy, writeAgain, writtenIn } from "./busy.js"
 import { showLater } from "./later.js"
 import { fetchPart } from "./table.js"
 import { showTimes } from "./times.js"
@@ -37,15 +38,17 @@ export async function openLead(id) {
   setOpen(id)
 }
 
-/** Brings the drawer up to date without moving what is read; not while somebody reads why a value is there. */
-export async function refreshDrawer() {
+/** Brings the drawer up to date without moving what is read; unasked not while somebody reads why a value is there, or writes. */
+export async function refreshDrawer({ isAsked = false } = {}) {
   const id = openedLead()
-  if (!id || document.querySelector(".why:popover-open")) return
+  if (!id || (!isAsked && document.querySelector(".why:popover-open"))) return
   const text = await fetchPart(new URL(`/leads/${id}`, location.href), "drawer")
-  if (text === null || openedLead() !== id) return
+  if (text === null || openedLead() !== id || (!isAsked && isBusy(drawer))) return
   const { scrollTop } = drawer
   const hadFocus = drawer.contains(document.activeElement)
+  const written = writtenIn(drawer)
   drawer.innerHTML = text
+  writeAgain(drawer, written)
   drawer.scrollTop = scrollTop
   if (hadFocus) drawer.focus({ preventScroll: true })
   showTimes(drawer)

@@ -1,3 +1,4 @@
+import { isBusy, writeAgain, writtenIn } from "./busy.js"
 import { celebrate } from "./celebrate.js"
 import { drawCharts } from "./charts.js"
 import { openedLead, refreshDrawer } from "./drawer.js"
@@ -77,6 +78,11 @@ function schedule() {
 }
 
 async function bringUpToDate() {
+  // What is pressed is not replaced before it is let go: the click would be lost.
+  if (document.documentElement.matches(":active")) {
+    timer = setTimeout(bringUpToDate, pause)
+    return
+  }
   const news = { ...waiting }
   Object.assign(waiting, nothing())
   document.dispatchEvent(new CustomEvent("news"))
@@ -99,13 +105,15 @@ async function rowsChanged(news) {
   if (article && (news.more || news.leads.has(article.dataset.lead) || news.drafts.size > 0)) await refreshRecord()
 }
 
-/** Brings the page of a lead up to date; not while somebody reads why a value is there. */
-export async function refreshRecord() {
-  if (document.querySelector(".why:popover-open")) return
+/** Brings the page of a lead up to date; unasked not while somebody reads why a value is there, or writes. */
+export async function refreshRecord({ isAsked = false } = {}) {
+  if (!isAsked && document.querySelector(".why:popover-open")) return
   const fresh = await fetchPage("article[data-lead]")
   const article = document.querySelector("article[data-lead]")
-  if (!fresh || !article) return
+  if (!fresh || !article || (!isAsked && isBusy(article))) return
+  const written = writtenIn(article)
   article.replaceChildren(...fresh.childNodes)
+  writeAgain(article, written)
   showTimes(article)
   showLater(article)
 }

@@ -1,4 +1,5 @@
 import { act } from "./act.js"
+import { isBusy, writeAgain, writtenIn } from "./busy.js"
 import { undo as undoDecision } from "./drafts.js"
 import { leaveCard, placesIn, reviewKey, showReviews } from "./review.js"
 import { showTimes } from "./times.js"
@@ -126,38 +127,7 @@ function renew(part, fresh, written) {
   showTimes(fresh)
   showReviews(fresh, at)
   followBoards(fresh)
-  for (const [place, value] of written) {
-    const field = fieldsOf(fresh).find((one) => placeOf(one) === place)
-    if (!field) continue
-    field.value = value
-    field.closest("details")?.setAttribute("open", "")
-  }
-}
-
-function isBusy(part) {
-  if (part.matches(":active") || part.querySelector("details[open] form, .dragging, [data-sending], [data-editing]"))
-    return true
-  return fieldsOf(part).includes(document.activeElement) || writtenIn(part).length > 0
-}
-
-const fieldsOf = (part) => [...part.querySelectorAll("input:not([type=hidden]), textarea, select")]
-
-/** What somebody wrote and did not send: each text with the place of its field. */
-function writtenIn(part) {
-  return fieldsOf(part)
-    .filter((field) => field.checkVisibility() && !field.closest(".view-move") && field.value !== valueAtFirst(field))
-    .map((field) => [placeOf(field), field.value])
-}
-
-function valueAtFirst(field) {
-  if (!field.options) return field.defaultValue
-  return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value
-}
-
-/** A field by its row, its action and its name; what the row says may have changed. */
-function placeOf(field) {
-  const row = field.closest("tr, li")?.querySelector("a[href]")?.getAttribute("href") ?? ""
-  return [row, field.form?.elements.action?.value ?? "", field.name].join(" ")
+  writeAgain(fresh, written)
 }
 
 function takeBack(review) {
