@@ -1,9 +1,7 @@
 import { defineConfig } from "drizzle-kit"
 
-const isPostgres = process.env.GIANT_ENGINE === "postgres"
-
 export default defineConfig({
-  dialect: isPostgres ? "postgresql" : "sqlite",
+  dialect: "sqlite",
   schema: "./src/db/schema.ts",
-  out: isPostgres ? "./migrations/postgres" : "./migrations/sqlite",
+  out: "./migrations/sqlite",
 })

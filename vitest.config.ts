@@ -9,15 +9,17 @@ const domain = [
   "test/{leads,game,outreach,memory,actions,harness,views,sources,team}/**/*.test.ts",
   "test/browser/ledger.test.ts",
   "test/viewer/{tables,viewer}.test.ts",
-  "test/{db/{store,jot},postgres/*}.test.ts",
+  "test/{db/{store,jot,migrations},postgres/*}.test.ts",
 ]
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     // What is waited for comes as soon as the machine can; how fast that is decides no test.
-    expect: { poll: { timeout: 20_000, interval: 50 } },
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    teardownTimeout: 120_000,
+    expect: { poll: { timeout: 120_000, interval: 50 } },
+    globalSetup: "test/temporary.ts",
     pool: "forks",
     // Files share a process: no test changes what another one sees, and loading the program once is a third of the work.
     isolate: false,

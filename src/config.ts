@@ -70,7 +70,7 @@ const secrets = z.looseObject({
   /** As `database` in the settings. */
   database: z.string().min(1).optional(),
 })
-export type Secrets = z.output<typeof secrets>
+type Secrets = z.output<typeof secrets>
 
 export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""))

@@ -45,6 +45,8 @@ const mayImport: Record<string, string[]> = {
     "recipes/recipe",
     "recipes/proposals",
     "recipes/schedule",
+    "recipes/trial-report",
+    "recipes/trials",
     "harness",
     "conversation",
   ],

@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { expect, test } from "vitest"
-import type { Io } from "../src/cli/io.ts"
-import { runProgram } from "../src/cli/program.ts"
 import { tables } from "../src/db/tables.ts"
+import { giantHere } from "./cli/giant.ts"
 
 const root = resolve(import.meta.dirname, "..")
 const readme = readFileSync(join(root, "README.md"), "utf8")
@@ -11,7 +10,7 @@ const agentsMd = readFileSync(join(root, "AGENTS.md"), "utf8")
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 test("every giant command that the README shows exists", async () => {
-  const { out } = await helped(["--help"])
+  const { out } = await giantHere(["--help"])
   const known = [...out.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1])
   const shown = [...readme.matchAll(/giant -- ([a-z]+)/g)].map((match) => match[1])
   expect(shown.length).toBeGreaterThan(5)
@@ -34,30 +33,11 @@ test("every table that the README describes exists", () => {
 })
 
 test("every command explains itself", async () => {
-  const { out } = await helped(["--help"])
+  const { out } = await giantHere(["--help"])
   const commands = [...out.matchAll(/^ {2}([a-z]+) \[/gm)].flatMap((match) => match[1] ?? [])
   for (const command of commands) {
-    const help = await helped([command, "--help"])
+    const help = await giantHere([command, "--help"])
     expect(help.code).toBe(0)
     expect(help.out).toContain(`Usage: giant ${command}`)
   }
 })
-
-/** What the program prints when it is asked for help, without a process of its own. */
-async function helped(args: string[]): Promise<{ out: string; code: number }> {
-  let out = ""
-  const io: Io = {
-    environment: {},
-    out: (text) => {
-      out += text
-    },
-    err: () => {},
-    isTerminal: false,
-    isInteractive: false,
-    width: 120,
-    ask: async () => "",
-    clock: () => new Date(),
-    signal: new AbortController().signal,
-  }
-  return { code: await runProgram(io, args), out }
-}

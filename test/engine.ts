@@ -1,5 +1,6 @@
 import { dirname } from "node:path"
 import Database from "better-sqlite3"
+import { ownMigrations } from "../src/db/migrations.ts"
 import { openServer } from "../src/db/postgres/server.ts"
 import { openPostgresStore } from "../src/db/postgres/store.ts"
 import type { Server } from "../src/db/postgres/wire.ts"
@@ -40,14 +41,18 @@ export const withoutJournal =
 const schemas = new Map<string, string>()
 
 /** The store that a test names by a file: on SQLite in that file, otherwise in a schema that belongs to that name. */
-export function openStore(path: string, clock: () => Date = () => new Date()): Store {
-  if (engine === "sqlite") return open(path, clock)
+export function openStore(
+  path: string,
+  clock: () => Date = () => new Date(),
+  migrations: string = ownMigrations,
+): Store {
+  if (engine === "sqlite") return open(path, clock, migrations)
   const schema = / \((giant_\w+)\)$/.exec(path)?.[1] ?? schemas.get(path) ?? `giant_${process.pid}_${schemas.size}`
   schemas.set(path, schema)
   const home = dirname(path)
   const url = `${engine}${engine.includes("?") ? "&" : "?"}schema=${schema}`
   return openPostgresStore(serverOf(url), {
-    ...{ home, clock, user: "giant", isReadOnly: false },
+    ...{ home, clock, user: "giant", isReadOnly: false, migrations },
     place: { engine: "postgres", url, home },
   })
 }
@@ -59,7 +64,7 @@ function serverOf(url: string): Server {
 
 /** A server whose schema is made by whoever writes first. */
 function withSchema(server: Server): Server {
-  let made: Promise<void> | null = null
+  let made: Promise<unknown> | null = null
   return {
     ...server,
     async takeWriter() {

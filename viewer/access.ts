@@ -6,6 +6,7 @@ import type { Store } from "../src/db/store.ts"
 import { sessionUser } from "../src/team/sessions.ts"
 import { memberOnMachine, type Named, type Role } from "../src/team/users.ts"
 import type { PageEnv } from "./layout.ts"
+import { untilChanged } from "./until-changed.ts"
 
 /** Who looks at the viewer. `actor` is who they are as an author of changes. */
 export type Person = { actor: string; name: string; role: Role }
@@ -18,6 +19,7 @@ const mostTokens = 1_000
 /** Knows who asks, and gives each browser a token that only pages of this viewer can know. */
 export function openGatekeeper(store: Store, access: Access, clock: () => Date) {
   const key = randomBytes(32)
+  const member = untilChanged<Named>(store)
   const cookie = access.kind === "open" ? "giant" : "__Host-giant"
   const cookieOptions = {
     path: "/",
@@ -51,7 +53,10 @@ export function openGatekeeper(store: Store, access: Access, clock: () => Date) 
 
     /** Who is signed in by a secret; null for nobody. */
     personOf: async (secret: string | undefined): Promise<Person | null> => {
-      if (access.kind === "open") return asPerson(await memberOnMachine(store, access.systemName))
+      if (access.kind === "open") {
+        const { systemName } = access
+        return asPerson(await member(systemName, () => memberOnMachine(store, systemName)))
+      }
       const user = secret === undefined ? null : await sessionUser(store, secret, clock())
       return user && asPerson(user)
     },

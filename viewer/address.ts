@@ -14,16 +14,16 @@ export function splitAddress(url: string) {
  * such links over the same parameters, which are not to be changed themselves. */
 export function changed(path: string, parameters: URLSearchParams, changes: Record<string, string | null>): string {
   const parts: string[] = []
-  const left = new Map(Object.entries(changes))
-  for (const [name, pair] of pairsOf(parameters)) {
-    if (!Object.hasOwn(changes, name)) parts.push(pair)
-    else {
-      const value = left.get(name) ?? null
-      if (value !== null) parts.push(pairOf(name, value))
-      left.delete(name)
-    }
+  const pairs = pairsOf(parameters)
+  for (const pair of pairs) {
+    const [name, text] = pair
+    const value = Object.hasOwn(changes, name) ? changes[name] : undefined
+    if (value === undefined) parts.push(text)
+    else if (value !== null && pair === pairs.find(([other]) => other === name)) parts.push(pairOf(name, value))
   }
-  for (const [name, value] of left) if (value !== null) parts.push(pairOf(name, value))
+  for (const [name, value] of Object.entries(changes)) {
+    if (value !== null && !pairs.some(([other]) => other === name)) parts.push(pairOf(name, value))
+  }
   return parts.length === 0 ? path : `${path}?${parts.join("&")}`
 }
 

@@ -3,7 +3,7 @@ import type { Context } from "hono"
 import type { ContentfulStatusCode } from "hono/utils/http-status"
 
 const types = { html: "text/html; charset=UTF-8", json: "application/json" } as const
-/** Where it pays to compress, in bytes. */
+/** Where it pays to compress, in characters. */
 const least = 1_024
 /** Higher levels take twice the time for a tenth of the bytes. */
 const level = 3
@@ -15,9 +15,8 @@ export function answer(
   text: string,
   status: ContentfulStatusCode = 200,
 ): Response {
-  const bytes = Buffer.from(text)
   const headers = { "content-type": types[kind], vary: "Accept-Encoding" }
-  if (bytes.length < least || !/\bgzip\b/.test(c.req.header("accept-encoding") ?? ""))
-    return c.body(bytes, status, headers)
-  return c.body(gzipSync(bytes, { level }), status, { ...headers, "content-encoding": "gzip" })
+  if (text.length < least || !/\bgzip\b/.test(c.req.header("accept-encoding") ?? ""))
+    return c.body(text, status, headers)
+  return c.body(gzipSync(text, { level }), status, { ...headers, "content-encoding": "gzip" })
 }

@@ -13,16 +13,29 @@ export type AsideAnswer<Value> = { kind: "read"; value: Value } | { kind: "too s
 /** What the reading process sends: that it is there, and then an answer to each question. */
 export type ChildMessage = { kind: "ready" } | { kind: "read"; value: unknown } | { kind: "failed"; why: string }
 
-const mostAtOnce = 2
 /** How long a process may take to start, in milliseconds. */
-const longestStart = 15_000
+const longestStart = 60_000
 const child = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "aside-child.ts" : "aside-child.js", import.meta.url),
 )
 
-/** Two processes at most, started when they are needed; one that takes too long is ended, because nothing else stops SQLite. */
+/** What may take longer than this, in milliseconds, has a process of its own, so that nobody waits behind it who looks at a table. */
+const long = 10_000
+
+/** Three processes at most, started when they are needed; one that takes too long is ended, because nothing else stops SQLite. */
 export function openAside(at: string | Place): Aside {
   const place = typeof at === "string" ? placeOf(at) : at
+  const [quick, slow] = [openLane(place, 2), openLane(place, 1)]
+  return {
+    read: (name, asked, limit) => (limit > long ? slow : quick).read(name, asked, limit),
+    close() {
+      quick.close()
+      slow.close()
+    },
+  }
+}
+
+function openLane(place: Place, mostAtOnce: number): Aside {
   const idle: ChildProcess[] = []
   const turns: (() => void)[] = []
   let busy = 0

@@ -1,9 +1,10 @@
 import type { Context } from "hono"
 import { z } from "zod"
 import type { Desk } from "../src/conversation/desk.ts"
+import type { JsonObject } from "../src/db/json.ts"
 import type { Store } from "../src/db/store.ts"
-import type { JsonObject } from "../src/db/tables.ts"
 import type { OutreachPort } from "../src/outreach/port.ts"
+import type { TrialDesk } from "../src/recipes/trials.ts"
 import type { Role } from "../src/team/users.ts"
 import type { ViewsPort } from "../src/views/port.ts"
 import { isJsonAsked } from "./errors.ts"
@@ -20,6 +21,8 @@ export type DoDeps = {
   ask?: Desk
   /** What decides about drafts and sends them; left out, nothing is approved here. */
   outreach?: OutreachPort
+  /** Where versions of recipes are tried; left out, they are not tried here. */
+  trials?: TrialDesk
   /** What views need; left out, they are not served. */
   views?: ViewsPort
 }

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
+import type { Json } from "../src/db/json.ts"
 import type { Store } from "../src/db/store.ts"
-import type { Json } from "../src/db/tables.ts"
 import { csvLines } from "../src/leads/csv.ts"
 import type { ListQuery } from "../src/leads/listing.ts"
 import type { Cursor } from "../src/leads/listing-cursor.ts"

@@ -1,5 +1,6 @@
-import type { Fact, Json } from "../src/db/tables.ts"
-import { type Html, html } from "./html.ts"
+import type { Json } from "../src/db/json.ts"
+import type { Fact } from "../src/db/tables.ts"
+import { escaped, Html, html } from "./html.ts"
 
 /** A moment; the page's script puts it into the reader's zone and words. */
 export function time(iso: string): Html {
@@ -10,16 +11,19 @@ export function time(iso: string): Html {
 export function outsideLink(address: string, words: string = address): Html {
   return isWebAddress(address)
     ? html`<a href="${address}" rel="noopener noreferrer nofollow" target="_blank">${words}</a>`
-    : html`${words}`
+    : new Html(escaped(words))
 }
 
 function isWebAddress(address: string): boolean {
   return /^https?:\/\//i.test(address) && URL.canParse(address)
 }
 
+/** What stands where there is no value. */
+export const nothing = html`<span class="none">&ndash;</span>`
+
 /** A value as it is read; lists and objects as JSON. */
 export function shownValue(value: Json): Html {
-  if (value === null || value === "") return html`<span class="none">–</span>`
+  if (value === null || value === "") return nothing
   if (typeof value === "string") return outsideLink(value)
   if (typeof value === "number") return html`${number(value)}`
   return html`${JSON.stringify(value)}`
@@ -40,14 +44,24 @@ export function basisMeans(basis: Fact["basis"]): string {
   return basisWords[basis]
 }
 
-/** A round mark with the first letters of a name, in one of eight hues. */
+/** A round mark with the first letters of a name, in one of eight hues. A page has fifty of them: one walk through each name. */
 export function initials(name: string): Html {
-  const words = name.match(/[\p{L}\p{N}]+/gu) ?? []
-  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined]
-    .map((word) => [...(word ?? "")][0] ?? "")
-    .join("")
-  const hue = [...name].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 8, 0)
-  return html`<span class="initials" data-hue="${hue}" aria-hidden="true">${letters.toUpperCase() || "?"}</span>`
+  let [first, last, hue, isInWord] = ["", "", 0, false]
+  for (const letter of name) {
+    const code = letter.codePointAt(0) ?? 0
+    const isOfWord = isWordLetter(letter, code)
+    if (isOfWord && !isInWord) [first, last] = first === "" ? [letter, ""] : [first, letter]
+    hue = (hue * 31 + code) % 8
+    isInWord = isOfWord
+  }
+  const letters = (first + last).toUpperCase() || "?"
+  return html`<span class="initials" data-hue="${hue}" aria-hidden="true">${letters}</span>`
+}
+
+function isWordLetter(letter: string, code: number): boolean {
+  if (code > 127) return /[\p{L}\p{N}]/u.test(letter)
+  const small = code | 32
+  return (small >= 97 && small <= 122) || (code >= 48 && code <= 57)
 }
 
 /** `agent:enricher` as people say it. */
@@ -111,6 +125,11 @@ export function number(value: number): string {
 /** What language models cost is often less than a cent. */
 export function money(usd: number): string {
   return `$${(usd > 0 && usd < 1 ? cents : dollars).format(usd)}`
+}
+
+/** Whether a column holds moments. */
+export function isTime(column: string): boolean {
+  return column.endsWith("_at") || column === "not_before" || column.endsWith("_until")
 }
 
 export function closeIcon(): Html {

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../src/db/tables.ts"
+import type { JsonObject } from "../src/db/json.ts"
 
 type Kept = { change: number; counts: JsonObject; isCounting: boolean }
 type Wish = {

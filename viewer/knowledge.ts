@@ -1,4 +1,5 @@
-import type { HistoryEntry, KnownValue, Origin, OtherFact, Source } from "../src/leads/profile.ts"
+import type { HistoryEntry } from "../src/leads/history-entries.ts"
+import type { KnownValue, Origin, OtherFact, Source } from "../src/leads/profile.ts"
 import { actorName, basisMeans, fieldName, outsideLink, shownValue, time } from "./elements.ts"
 import { type Html, html } from "./html.ts"
 

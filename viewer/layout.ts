@@ -12,6 +12,7 @@ import { fieldName, initials, time } from "./elements.ts"
 import { type Position, positionText } from "./events.ts"
 import { type Html, html } from "./html.ts"
 import { countQuestionsFor } from "./questions.ts"
+import { untilChanged } from "./until-changed.ts"
 
 /** What is known of a request before its page is read. */
 export type PageEnv = {
@@ -54,10 +55,16 @@ const records = [
   { path: "/recipes", name: "Recipes" },
 ] as const
 
+/** What stands around every page and is read for it. */
+type Around = { views: { id: number; title: string }[]; waiting: number; agents: AgentsAtWork }
+
 /** What stands around every page. */
 export function pageFrame(store: Store, assets: Assets, canAsk = false): Frame {
-  return async (c, { title, at, ask }, content, status = 200) =>
-    answer(
+  const kept = untilChanged<Around>(store)
+  return async (c, { title, at, ask }, content, status = 200) => {
+    const { person } = c.var
+    const { views, waiting, agents } = await kept(`${person.role} ${person.actor}`, () => readAround(store, person))
+    return answer(
       c,
       "html",
       html`<!doctype html>
@@ -76,8 +83,8 @@ export function pageFrame(store: Store, assets: Assets, canAsk = false): Frame {
 <a class="skip" href="#content">Skip to the content</a>
 <header class="top">
   <a class="brand" href="/"><img src="${assets.path("mark.svg")}" alt="" width="22" height="22">Small Giant</a>
-  <nav aria-label="Pages">${places.map((place) => placeLink(place, at))}${moreMenu(at, await viewsInNavigation(store))}</nav>
-  ${waitingLink(await countQuestionsFor(store, c.var.person))}${agentStrip(await readAgents(store))}${whoMenu(c)}
+  <nav aria-label="Pages">${places.map((place) => placeLink(place, at))}${moreMenu(at, views)}</nav>
+  ${waitingLink(waiting)}${agentStrip(agents)}${whoMenu(c)}
 </header>
 <main id="content" tabindex="-1">${content}</main>
 ${canAsk ? askBar(c, ask) : ""}
@@ -85,13 +92,13 @@ ${canAsk ? askBar(c, ask) : ""}
   <h2 id="help-title">Keys</h2>
   <dl>
     <div><dt><kbd>/</kbd></dt><dd>search</dd></div>
-    <div><dt><kbd>↑</kbd> <kbd>↓</kbd></dt><dd>move through the rows</dd></div>
-    <div><dt><kbd>←</kbd> <kbd>→</kbd></dt><dd>move through the cells of a row</dd></div>
+    <div><dt><kbd>&uarr;</kbd> <kbd>&darr;</kbd></dt><dd>move through the rows</dd></div>
+    <div><dt><kbd>&larr;</kbd> <kbd>&rarr;</kbd></dt><dd>move through the cells of a row</dd></div>
     <div><dt><kbd>Enter</kbd></dt><dd>open the lead beside the table</dd></div>
     <div><dt><kbd>c</kbd></dt><dd>copy the cell</dd></div>
     <div><dt><kbd>x</kbd></dt><dd>mark the row</dd></div>
     <div><dt><kbd>C</kbd></dt><dd>copy the marked rows</dd></div>
-    <div><dt><kbd>Alt</kbd> <kbd>←</kbd> <kbd>→</kbd></dt><dd>on a head: move the column; with <kbd>Shift</kbd>, make it wider or narrower</dd></div>
+    <div><dt><kbd>Alt</kbd> <kbd>&larr;</kbd> <kbd>&rarr;</kbd></dt><dd>on a head: move the column; with <kbd>Shift</kbd>, make it wider or narrower</dd></div>
     <div><dt><kbd>Esc</kbd></dt><dd>close</dd></div>
     <div><dt><kbd>?</kbd></dt><dd>this help</dd></div>
   </dl>
@@ -102,6 +109,15 @@ ${canAsk ? askBar(c, ask) : ""}
 </html>`.text,
       status,
     )
+  }
+}
+
+async function readAround(store: Store, person: Person): Promise<Around> {
+  return {
+    views: await viewsInNavigation(store),
+    waiting: await countQuestionsFor(store, person),
+    agents: await readAgents(store),
+  }
 }
 
 /** What agents may not do without this person's yes. */
@@ -117,7 +133,7 @@ function placeLink({ path, name }: { path: string; name: string }, at: string | 
 function moreMenu(at: string | null, views: { id: number; title: string }[]): Html {
   const shared = views.map(({ id, title }) => ({ path: `/views/${id}`, name: title }))
   const here = records.find(({ path }) => path === at)
-  return html`<button type="button" class="more" popovertarget="more"${here ? html` data-here` : ""}>${here?.name ?? "More"} <span aria-hidden="true">▾</span></button>
+  return html`<button type="button" class="more" popovertarget="more"${here ? html` data-here` : ""}>${here?.name ?? "More"} <span aria-hidden="true">&#9662;</span></button>
 <div id="more" class="drop" popover>${[...shared, ...records].map((place) => placeLink(place, at))}</div>`
 }
 

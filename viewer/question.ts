@@ -1,5 +1,5 @@
 import type { Context } from "hono"
-import type { AskedCall } from "../src/db/tables.ts"
+import type { AskedCall } from "../src/db/tables/runs.ts"
 import { csrfField } from "./deed.ts"
 import { actorName, time } from "./elements.ts"
 import { type Html, html } from "./html.ts"

@@ -1,36 +1,26 @@
 import { type Context, Hono } from "hono"
+import type { Json, JsonObject } from "../src/db/json.ts"
 import type { Store } from "../src/db/store.ts"
-import type { Json, JsonObject } from "../src/db/tables.ts"
 import { definedFields } from "../src/leads/custom-fields.ts"
-import { columnNamed, type ListQuery, type Page, type Row } from "../src/leads/listing.ts"
+import { hasColumn, type ListQuery, type Page, type Row } from "../src/leads/listing.ts"
 import { askedIn, listQuery } from "../src/leads/listing-query.ts"
 import { rowsById } from "../src/leads/listing-rows.ts"
-import { listBookmarks } from "../src/team/bookmarks.ts"
+import { listBookmarks, type Named } from "../src/team/bookmarks.ts"
 import { changed, splitAddress } from "./address.ts"
 import { answer } from "./answer.ts"
 import { type Aside, readHere } from "./aside.ts"
 import { bookmarkBar, bookmarkForm } from "./bookmark-bar.ts"
 import { csvFile, jsonLinesFile, rowChunks } from "./download.ts"
-import { initials } from "./elements.ts"
 import { BadAddress, TooSlow } from "./errors.ts"
 import { isSmall } from "./events.ts"
 import { type Html, html } from "./html.ts"
 import { keepCounts } from "./kept-counts.ts"
 import type { Frame, PageEnv } from "./layout.ts"
 import { seenBy } from "./own-runs.ts"
-import {
-  type Cell,
-  type GroupCounts,
-  mostInGroup,
-  pager,
-  plainCell,
-  rowMaker,
-  rowsTable,
-  type TableRow,
-  type TableState,
-} from "./table.ts"
+import { type GroupCounts, mostInGroup, pager, rowMaker, rowsTable, type TableRow, type TableState } from "./table.ts"
 import { shownTables, type Table, type TableName } from "./tables.ts"
 import { filterAdded, searchForm, tableTools } from "./toolbar.ts"
+import { untilChanged } from "./until-changed.ts"
 
 export type Reading = { store: Store; aside: Aside; frame: Frame }
 /** What a table has besides its rows. */
@@ -53,14 +43,15 @@ const mostCounted = 10_000
 export function tableRoutes(name: TableName, { store, aside, frame }: Reading, extras: Extras = {}): Hono<PageEnv> {
   const table = shownTables[name]
   const queryShape = listQuery(table.listing)
-  const rowName = table.usual[0] ?? "id"
   const here = readHere(store)
   const kept = keepCounts()
+  const keptColumns = untilChanged<string[]>(store)
+  const keptBookmarks = untilChanged<Named[]>(store)
   const app = new Hono<PageEnv>()
 
   function parse(c: Context<PageEnv>): Asked {
     const { asked, kept, page } = splitAddress(c.req.url)
-    const group = page.group && columnNamed(table.listing, page.group) ? page.group : null
+    const group = page.group && hasColumn(table.listing, page.group) ? page.group : null
     if (group !== null && asked.get("sort") !== group) asked.delete("dir")
     if (group !== null) asked.set("sort", group)
     const parsed = queryShape.safeParse(askedIn(asked))
@@ -98,17 +89,18 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
   }
   async function listing(c: Context<PageEnv>, asked: Asked): Promise<Html> {
     const { state } = asked
-    const bookmarks = await listBookmarks(store, c.var.person.actor)
+    const { actor } = c.var.person
+    const bookmarks = await keptBookmarks(actor, () => listBookmarks(store, actor))
     const toolbar = (known: TableState) =>
       html`${bookmarkBar(c, known, bookmarks)}${tableTools(known, bookmarkForm(c, known))}`
     const found = await find(asked, [...state.columns, ...(table.listing.custom ? ["custom"] : [])])
     if (found === null) return html`${toolbar(state)}${slowTable(state)}`
     const rows = extras.withBases ? await extras.withBases(found.rows) : found.rows.map(withoutBases)
-    const named = [...new Set(found.rows.flatMap((row) => customNames(row)))].sort()
+    const named = customNames(found.rows)
     const known = { ...state, allColumns: [...new Set([...state.allColumns, ...named])] }
     if (rows.length === 0) return html`${toolbar(known)}${emptyTable(known)}`
     const groups = await groupCounts(asked, found.rows)
-    return html`${toolbar(known)}${rowsTable(known, rows, cellOf(name, rowName), groups)}${pager(known, found)}`
+    return html`${toolbar(known)}${rowsTable(known, rows, groups)}${pager(known, found)}`
   }
 
   app.get(table.path, async (c) => {
@@ -133,7 +125,11 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     const columns = new URL(c.req.url).searchParams.has("cols") ? asked.columns : await allColumns()
     const found = await find(asked, columns)
     if (found === null) throw new TooSlow(patience)
-    const only = (row: Row) => Object.fromEntries(["id", ...columns].map((column) => [column, row[column] ?? null]))
+    const only = (row: Row) => {
+      const shown: Row = { id: row.id }
+      for (const column of columns) shown[column] = row[column] ?? null
+      return shown
+    }
     return answer(c, "json", JSON.stringify({ ...found, rows: found.rows.map(only) }))
   })
 
@@ -185,32 +181,20 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     const wanted = [...new Set([...columns, ...(table.opens === null ? [] : [table.opens])])]
     const found = await rowsById(store, table.listing, ids, wanted, seenBy(c.var.person))
     const rows = extras.withBases ? await extras.withBases(found) : found.map(withoutBases)
-    return html`<table><tbody>${rows.map(rowMaker(table, columns, cellOf(name, rowName)))}</tbody></table>`
+    return html`<table><tbody>${rows.map(rowMaker(table, columns))}</tbody></table>`
   }
 
   /** Every column, those that the team added included. */
   async function allColumns(): Promise<string[]> {
     const own = shownColumns(table)
     if (name !== "leads" && name !== "companies") return own
-    const added = await definedFields(store, name === "leads" ? "lead" : "company")
-    return [...own, ...added.map((field) => `custom.${field.name}`)]
+    return keptColumns("", async () => {
+      const added = await definedFields(store, name === "leads" ? "lead" : "company")
+      return [...own, ...added.map((field) => `custom.${field.name}`)]
+    })
   }
 
   return app
-}
-
-/** The first column names the row and leads to it. */
-export function cellOf(name: TableName, rowName: string): Cell {
-  const { page } = shownTables[name]
-  return (row, column) => {
-    if (column !== rowName || page === null) return plainCell(row, column)
-    const value = row.values[column]
-    if (column !== "name" && column !== "lead")
-      return html`<a class="open" href="${page(row.values)}">${String(value)}</a>`
-    const other = row.values.email ?? row.values.domain ?? row.values.recipient
-    const words = String(value || other || "No name yet")
-    return html`${initials(words)}<a class="open" href="${page(row.values)}">${words}</a>`
-  }
 }
 
 function withoutBases(values: Row): TableRow {
@@ -222,7 +206,7 @@ export function chosenColumns(table: Table, asked: URLSearchParams): string[] {
   const named = asked.getAll("cols").flatMap((names) => names.split(","))
   const all = shownColumns(table)
   const chosen = named.filter(
-    (name) => all.includes(name) || (name.startsWith("custom.") && columnNamed(table.listing, name)),
+    (name) => all.includes(name) || (name.startsWith("custom.") && hasColumn(table.listing, name)),
   )
   if (chosen.length === 0) return table.usual
   const [first = "id"] = table.usual
@@ -245,10 +229,14 @@ function chosenWidths(text: string | null | undefined): Record<string, number> {
   )
 }
 
-function customNames({ custom }: Row): string[] {
-  if (typeof custom !== "string" || custom === "{}") return []
-  const values: Json = JSON.parse(custom)
-  return typeof values === "object" && values !== null ? Object.keys(values).map((name) => `custom.${name}`) : []
+/** The fields of the team's own that some of these rows have. */
+function customNames(rows: Row[]): string[] {
+  const names = new Set<string>()
+  for (const { custom } of rows) {
+    if (typeof custom !== "string" || custom === "{}") continue
+    for (const name in JSON.parse(custom)) names.add(name)
+  }
+  return [...names].map((name) => `custom.${name}`).sort()
 }
 
 function scalar(value: Json | undefined): string | number | null {

@@ -1,15 +1,11 @@
 import { type SQL, type SQLWrapper, sql } from "drizzle-orm"
 import { jsonWhole, jsonWholeText } from "../src/db/json.ts"
 import type { Store } from "../src/db/store.ts"
-import {
-  bases,
-  channels,
-  draftStates,
-  factStates,
-  runOutcomes,
-  tables as stored,
-  taskStates,
-} from "../src/db/tables.ts"
+import { bases, factStates } from "../src/db/tables/facts.ts"
+import { channels, draftStates } from "../src/db/tables/outreach.ts"
+import { runOutcomes } from "../src/db/tables/runs.ts"
+import { taskStates } from "../src/db/tables/work.ts"
+import { tables as stored } from "../src/db/tables.ts"
 import { holds } from "../src/db/text.ts"
 import { isQuickToFind, leadIds, leadListing, leadLists, leadRows } from "../src/leads/find.ts"
 import { companyTable } from "../src/leads/find-companies.ts"

@@ -1,16 +1,32 @@
-import { columnNamed } from "../src/leads/listing.ts"
+import { hasColumn } from "../src/leads/listing.ts"
 import { changed } from "./address.ts"
 import { fieldName } from "./elements.ts"
 import { type Html, html } from "./html.ts"
 import type { TableState } from "./table.ts"
 
+type Tools = { before: Html; after: Html }
+/** By address and columns: the tools are the same on every page of a table, and take as long to make as half of its rows. */
+const knownTools = new Map<string, Tools>()
+const mostTools = 200
+
 /** What narrows a table down, and what says how it is shown. `more` stands among the tools. */
 export function tableTools(state: TableState, more: Html): Html {
+  const key = `${changed(state.table.path, state.parameters, {})} ${state.allColumns}`
+  const tools = knownTools.get(key) ?? toolsOf(state)
+  if (knownTools.size > mostTools) knownTools.clear()
+  knownTools.set(key, tools)
+  return html`${tools.before}${more}${tools.after}`
+}
+
+function toolsOf(state: TableState): Tools {
   const { table, parameters, columns } = state
   const cols = columns.join(",")
-  const file = (kind: string) => changed(`/${table.file}.${kind}`, parameters, { cols, after: null, limit: null })
-  return html`<div class="chips" role="group" aria-label="Filters">${valueChips(state)}${table.path === "/" ? gapChips(state) : ""}${otherFilters(state)}</div>
-<div class="tools">${filterForm(state)}${columnForm(state)}${groupForm(state)}${more}<a class="tool" href="${file("csv")}" download>CSV</a><a class="tool" href="${file("jsonl")}" download>JSON</a></div>`
+  const file = (kind: string) => changed(`/${table.file}.${kind}`, parameters, { cols, limit: null })
+  return {
+    before: html`<div class="chips" role="group" aria-label="Filters">${valueChips(state)}${table.path === "/" ? gapChips(state) : ""}${otherFilters(state)}</div>
+<div class="tools">${filterForm(state)}${columnForm(state)}${groupForm(state)}`,
+    after: html`<a class="tool" href="${file("csv")}" download>CSV</a><a class="tool" href="${file("jsonl")}" download>JSON</a></div>`,
+  }
 }
 
 export function searchForm({ table, parameters, query }: TableState): Html {
@@ -90,7 +106,7 @@ function filterForm(state: TableState): Html {
 
 /** The columns that can be sorted, filtered and grouped by, ids last. */
 function filterable({ table, allColumns }: TableState): string[] {
-  const known = allColumns.filter((column) => columnNamed(table.listing, column))
+  const known = allColumns.filter((column) => hasColumn(table.listing, column))
   return known.sort((one, other) => Number(one === "id") - Number(other === "id"))
 }
 
@@ -116,7 +132,7 @@ function columnForm({ table, parameters, columns, allColumns, frozen }: TableSta
   ${hiddenInputs(others)}
   <fieldset><legend>Shown columns, in their order</legend>${inOrder.map(
     (column) =>
-      html`<div class="column"><label><input type="checkbox" name="cols" value="${column}" data-key="column-${column}"${columns.includes(column) ? html` checked` : ""}${column === first ? html` disabled` : ""}> ${fieldName(column)}</label>${column === first ? "" : html`<button type="button" data-move="-1" data-key="up-${column}" aria-label="${fieldName(column)} further to the left">↑</button><button type="button" data-move="1" data-key="down-${column}" aria-label="${fieldName(column)} further to the right">↓</button>`}</div>`,
+      html`<div class="column"><label><input type="checkbox" name="cols" value="${column}" data-key="column-${column}"${columns.includes(column) ? html` checked` : ""}${column === first ? html` disabled` : ""}> ${fieldName(column)}</label>${column === first ? "" : html`<button type="button" data-move="-1" data-key="up-${column}" aria-label="${fieldName(column)} further to the left">&uarr;</button><button type="button" data-move="1" data-key="down-${column}" aria-label="${fieldName(column)} further to the right">&darr;</button>`}</div>`,
   )}</fieldset>
   <label>Stay in place <select name="frozen" data-key="frozen">${[1, 2, 3, 4].map((count) => html`<option value="${count}"${count === frozen ? html` selected` : ""}>${count === 1 ? "the first column" : `the first ${count} columns`}</option>`)}</select></label>
   <button class="send">Show</button>

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
+import type { Json } from "../src/db/json.ts"
 import type { Queries } from "../src/db/sql.ts"
 import type { Store } from "../src/db/store.ts"
-import type { Json } from "../src/db/tables.ts"
 import { type ReviewedDraft, reviewDraft } from "../src/outreach/review.ts"
 import { readAnswers } from "../src/views/asking.ts"
 import { readInputs, type Scalar, type Values } from "../src/views/inputs.ts"

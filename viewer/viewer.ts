@@ -8,7 +8,7 @@ import { readAssets } from "./assets.ts"
 import type { DoDeps } from "./deed.ts"
 import { doRoutes } from "./do.ts"
 import { errorAnswer, NotFound } from "./errors.ts"
-import { eventRoutes, readPosition } from "./events.ts"
+import { eventRoutes, type Position, readPosition } from "./events.ts"
 import type { FrameServer } from "./frame-server.ts"
 import { type GuardOptions, guard } from "./guard.ts"
 import { type PageEnv, pageFrame } from "./layout.ts"
@@ -31,6 +31,7 @@ import { viewRoutes } from "./pages/view.ts"
 import { viewListRoutes } from "./pages/views.ts"
 import type { RunWords } from "./run-words.ts"
 import { tableRoutes } from "./table-routes.ts"
+import { untilChanged } from "./until-changed.ts"
 
 export type ViewerOptions = DoDeps & {
   store: Store
@@ -65,6 +66,7 @@ export function createViewer(options: ViewerOptions): Hono<PageEnv> {
   const gatekeeper = openGatekeeper(store, access, clock)
   const app = new Hono<PageEnv>()
   const compressed = compress()
+  const position = untilChanged<Position>(store)
   app.use(guard({ host, by, posts: ["/do/"], programs: ["/mcp"] }))
   // Whole tables leave as fast as they are read.
   app.use((c, next) => (/\.(csv|jsonl)$/.test(c.req.path) ? next() : compressed(c, next)))
@@ -74,7 +76,7 @@ export function createViewer(options: ViewerOptions): Hono<PageEnv> {
   app.all("/mcp", (c) => mcpAnswer(c, store, options.mcp, clock()))
   app.use(gatekeeper.identify((c) => signInAnswer(c, assets)))
   app.use(async (c, next) => {
-    c.set("position", await readPosition(store))
+    c.set("position", await position("", () => readPosition(store)))
     await next()
   })
   app.route("/do", doRoutes(options, gatekeeper))
@@ -87,13 +89,13 @@ export function createViewer(options: ViewerOptions): Hono<PageEnv> {
     app.route("/", tableRoutes(name, reading))
   }
   app.route("/", leadRoutes(store, frame))
-  app.route("/", mergeRoutes(reading))
+  app.route("/", mergeRoutes(reading, clock))
   app.route("/", companyRoutes(store, frame))
   app.route("/", evidenceRoutes(store, frame))
   app.route("/", askRoutes(store, frame, options.ask))
   app.route("/", questionRoutes(store, frame))
   app.route("/", memoryRoutes(store, frame))
-  app.route("/", recipeRoutes(store, frame))
+  app.route("/", recipeRoutes(store, frame, options.trials !== undefined))
   app.route("/", viewListRoutes(store, frame))
   app.route(
     "/",

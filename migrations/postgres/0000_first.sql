@@ -336,6 +336,8 @@ CREATE TABLE "schedules" (
 	"next_at" text COLLATE "C" NOT NULL,
 	"last_at" text COLLATE "C",
 	"last_outcome" text COLLATE "C",
+	"taken_by" bigint,
+	"attempts" bigint DEFAULT 0 NOT NULL,
 	"paused_at" text COLLATE "C",
 	"created_at" text COLLATE "C" NOT NULL
 );

@@ -386,6 +386,8 @@ CREATE TABLE `schedules` (
 	`next_at` text NOT NULL,
 	`last_at` text,
 	`last_outcome` text,
+	`taken_by` integer,
+	`attempts` integer DEFAULT 0 NOT NULL,
 	`paused_at` text,
 	`created_at` text NOT NULL
 );

@@ -1,6 +1,8 @@
 import { z } from "zod"
 import { fieldsSchema } from "../browser/reading.ts"
-import { type Company, checkVerdicts, entities, type Lead, leadStatuses, timelineKinds } from "../db/tables.ts"
+import { checkVerdicts } from "../db/tables/facts.ts"
+import { entities, leadStatuses, timelineKinds } from "../db/tables/leads.ts"
+import type { Company, Lead } from "../db/tables.ts"
 import type { Learned } from "../leads/learn.ts"
 
 /** What actions answer with. Each shape types its handlers and is printed as the TypeScript that scripts see. */

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import type { Json } from "../db/tables.ts"
+import type { Json } from "../db/json.ts"
 import { declare } from "./declarations.ts"
 import type { Action } from "./define.ts"
 

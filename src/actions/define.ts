@@ -1,10 +1,10 @@
 import { z } from "zod"
+import type { Json } from "../db/json.ts"
 import type { Author, Store } from "../db/store.ts"
-import type { Json } from "../db/tables.ts"
 
 /** read: looks at the database. write: changes it, undoably. browse: asks the outside for a page. outward: reaches a person.
  * govern: humans only. */
-export type Effect = "read" | "write" | "browse" | "outward" | "govern"
+type Effect = "read" | "write" | "browse" | "outward" | "govern"
 
 const pattern = z.string().regex(/^[a-z]\w*\.(?:\*|[a-z]\w*)$/i, "an action, or namespace.*")
 

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { channels, draftStates } from "../db/tables.ts"
+import { channels, draftStates } from "../db/tables/outreach.ts"
 import { remarksOn } from "../outreach/channels.ts"
 import { claimsOf } from "../outreach/claims.ts"
 import { type Drafted, draftIn, makeDraft, reviseDraft } from "../outreach/draft.ts"

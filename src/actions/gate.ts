@@ -1,13 +1,14 @@
 import { count, eq } from "drizzle-orm"
 import { z } from "zod"
-import { type Json, tables } from "../db/tables.ts"
+import type { Json } from "../db/json.ts"
+import { tables } from "../db/tables.ts"
 import { type Parsed, parseArguments } from "./arguments.ts"
 import type { Action, ActionContext, Grant } from "./define.ts"
 import { covers, outsideRows } from "./grants.ts"
 import { whyNotOpened } from "./openings.ts"
 import { lineOf, taint } from "./taint.ts"
 
-export type Verdict = { kind: "allowed" | "denied" | "ask"; reason: string }
+type Verdict = { kind: "allowed" | "denied" | "ask"; reason: string }
 
 /** ask: only a person may let this happen. */
 export type Called =
@@ -175,7 +176,7 @@ function whyToAsk<Services>(
   if (effect === "outward") return `${name} reaches people outside, so a person has to agree.`
   if (covers(grant.ask ?? [], name)) return `A person has to agree to ${name}.`
   if (isTainted && whenTainted === "asks") {
-    return `This run has read text that no team member wrote, so a person has to agree to ${name}.`
+    return `This run has, or may have, read text that no team member wrote, so a person has to agree to ${name}.`
   }
   return null
 }

@@ -3,14 +3,11 @@ import { z } from "zod"
 import type { Reading } from "../browser/reading.ts"
 import { type Lead, tables } from "../db/tables.ts"
 import { learnedFrom } from "../leads/fields.ts"
-import {
-  companyKey,
-  isFreeMail,
-  parseDomain,
-  parseLinkedinCompanySlug,
-  parseLinkedinSlug,
-  parseXHandle,
-} from "../leads/normal-forms.ts"
+import { companyKey } from "../leads/normal-forms/company-name.ts"
+import { isFreeMail } from "../leads/normal-forms/email.ts"
+import { parseLinkedinCompanySlug, parseLinkedinSlug } from "../leads/normal-forms/linkedin.ts"
+import { parseDomain } from "../leads/normal-forms/web-address.ts"
+import { parseXHandle } from "../leads/normal-forms/x-handle.ts"
 import { seen, text } from "./answers.ts"
 import { type ActionContext, ActionRefused, type Opening } from "./define.ts"
 import { action, type Services } from "./services.ts"

@@ -38,7 +38,7 @@ export const recipeActions = [
     name: "recipes.keep",
     effect: "write",
     summary:
-      "Proposes a script that worked as a recipe, or as the next version of one: it is tried and accepted by a person. Its inputs stand in `input`; handOver leaves to an agent what a script cannot decide",
+      "Proposes a script that worked as a recipe, or as the next version of one: it is tried and accepted by a person. Its inputs stand in `input`; in it, recipes.handOver(reason, known) leaves to an agent what a script cannot decide",
     example:
       'return await recipes.keep({ name: "greet", purpose: "Notes a hello.", inputs: { lead: "its number" }, actions: ["leads.note"], script: \'await leads.note(input.lead, "Hello")\' })',
     parameters: {

@@ -1,4 +1,5 @@
-import type { AskedCall, Json } from "../db/tables.ts"
+import type { Json } from "../db/json.ts"
+import type { AskedCall } from "../db/tables/runs.ts"
 import type { CallOutcome, WaitingCall } from "../sandbox/outcome.ts"
 import type { Api } from "../sandbox/script.ts"
 import { versionOf } from "./declarations.ts"
@@ -14,7 +15,7 @@ export function apiOf(catalogue: readonly Action<never>[]): Api {
 }
 
 /** The calls of one script, which pass the gate. What a person has to agree to is held. */
-export type ScriptCalls = {
+type ScriptCalls = {
   call(name: string, args: Json[]): Promise<CallOutcome>
   /** Held calls, each with why. */
   held(waiting: WaitingCall[]): AskedCall[]

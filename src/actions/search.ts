@@ -50,7 +50,9 @@ function found(catalogue: readonly Action<never>[], text: string): string {
   if (words.length === 0) return catalogue.map(({ name, summary }) => `${name}: ${firstLine(summary)}`).join("\n")
   const scored = catalogue.map((action) => {
     const about = `${action.name} ${action.summary} ${action.effect} ${declare(action)}`.toLowerCase()
-    return { action, score: words.filter((word) => about.includes(word)).length }
+    const name = action.name.toLowerCase()
+    const score = words.reduce((sum, word) => sum + Number(about.includes(word)) + Number(name.includes(word)) / 2, 0)
+    return { action, score }
   })
   const hits = scored.filter(({ score }) => score > 0).toSorted((a, b) => b.score - a.score)
   const actions = hits.slice(0, most).map(({ action }) => action)

@@ -1,6 +1,6 @@
 import type { PageName, Reading } from "../browser/reading.ts"
 import type { SnapshotTaken } from "../browser/snapshot.ts"
-import type { Json } from "../db/tables.ts"
+import type { Json } from "../db/json.ts"
 import type { Configured } from "../sources/configured.ts"
 import type { MailResolver } from "../sources/mail-domain.ts"
 import type { Pay, TakeCall } from "../sources/waterfall.ts"

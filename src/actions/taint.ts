@@ -1,8 +1,12 @@
 import { and, eq, inArray } from "drizzle-orm"
+import type { Json } from "../db/json.ts"
 import type { Db, Store } from "../db/store.ts"
-import { type Json, leadStatuses, type Run, tables } from "../db/tables.ts"
+import { leadStatuses } from "../db/tables/leads.ts"
+import { type Run, tables } from "../db/tables.ts"
 import { type Entity, fieldsOf, teamFields } from "../leads/fields.ts"
-import { parseDomain, parseEmail, parseLinkedinCompanyUrl, parseLinkedinUrl } from "../leads/normal-forms.ts"
+import { parseEmail } from "../leads/normal-forms/email.ts"
+import { parseLinkedinCompanyUrl, parseLinkedinUrl } from "../leads/normal-forms/linkedin.ts"
+import { parseDomain } from "../leads/normal-forms/web-address.ts"
 
 /** A run and those it goes on from, itself first: what they have read stands in its conversation. */
 export async function lineOf(store: Store, runId: number): Promise<Run[]> {

@@ -1,5 +1,6 @@
 import { z } from "zod"
-import type { AskedCall, Json } from "../db/tables.ts"
+import type { Json } from "../db/json.ts"
+import type { AskedCall } from "../db/tables/runs.ts"
 import type { Sandbox } from "../sandbox/sandbox.ts"
 import type { Checker } from "./check.ts"
 import type { Action, ActionContext } from "./define.ts"

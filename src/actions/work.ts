@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { entities, fieldTypes } from "../db/tables.ts"
+import { entities, fieldTypes } from "../db/tables/leads.ts"
 import { defineField } from "../leads/custom-fields.ts"
 import { ActionRefused } from "./define.ts"
 import { resultLength, resultOf } from "./results.ts"

@@ -34,7 +34,7 @@ const accountSetting = z.object({
 export type AccountSetting = z.output<typeof accountSetting>
 
 const accountSettings = z.object({ accounts: z.record(z.string(), accountSetting).default({}) })
-export type AccountSettings = z.output<typeof accountSettings>["accounts"]
+type AccountSettings = z.output<typeof accountSettings>["accounts"]
 
 /** What the home's settings say of the accounts, by their names. Throws ZodError where that is not usable. */
 export function parseAccountSettings(settings: unknown): AccountSettings {

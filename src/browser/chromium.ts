@@ -69,6 +69,9 @@ export async function findChromium(
   return { executablePath: bundled.executablePath, kind: "bundled", args, env: bundledEnv, sandbox: tried.sandbox }
 }
 
+/** How long a browser may take to start, in milliseconds: on a busy machine it does take its time. */
+const startMs = 60_000
+
 const installHint = "Install Chrome or Chromium, or name its executable in GIANT_CHROME."
 
 /** Quiet, and with no way out beside the proxy: no QUIC, no UDP for WebRTC, no name looked up by the browser itself. */
@@ -149,7 +152,7 @@ async function start(
   chromiumSandbox: boolean,
 ): Promise<{ kind: "started" } | { kind: "failed"; why: string }> {
   try {
-    const browser = await chromium.launch({ executablePath, env, chromiumSandbox, args, timeout: 15_000 })
+    const browser = await chromium.launch({ executablePath, env, chromiumSandbox, args, timeout: startMs })
     await browser.close()
     return { kind: "started" }
   } catch (error) {
@@ -209,7 +212,7 @@ const fontSettings = `<?xml version="1.0"?>
 async function whatBundledNeeds(bundled: Bundled, env: Record<string, string>): Promise<Record<string, string>> {
   const needs: Record<string, string> = {}
   if (!existsSync("/etc/fonts/fonts.conf")) needs.FONTCONFIG_FILE = bundled.fontSettings
-  const version = run(bundled.executablePath, ["--version"], { env, timeout: 10_000 })
+  const version = run(bundled.executablePath, ["--version"], { env, timeout: startMs })
   await version.catch(() => {
     needs.LD_LIBRARY_PATH = bundled.libraries
   })

@@ -4,7 +4,8 @@ import type { Page } from "playwright"
 import type { Store } from "../db/store.ts"
 import { type Account, tables } from "../db/tables.ts"
 import { stopAccount, whyStopped } from "./accounts.ts"
-import { type Composed, composeMessage, type Presser } from "./composer.ts"
+import { type Composed, composeMessage } from "./composer.ts"
+import type { Presser } from "./composer-press.ts"
 import { composers } from "./composer-sites.ts"
 import { type HomePlace, holdAccount, machineOf } from "./hosts.ts"
 import type { Lane } from "./lane.ts"
@@ -43,9 +44,8 @@ export async function whyNotSending(
   const account = name === null ? null : await accountNamed(deps.store, name)
   if (!account)
     return "No account of the team was chosen for it; copy the text, or sign an account in with giant login."
-  const machine = deps.place && account.place !== null && account.place !== deps.place.id ? account.place : null
-  if (machine !== null) {
-    return `${account.name} is signed in on ${(await machineOf(deps.store, machine)) ?? "another machine"}: send it there.`
+  if (deps.place && account.place !== null && account.place !== deps.place.id) {
+    return `${await whereSignedIn(deps.store, account)}: send it there.`
   }
   const { limits, mayRead } = deps.policy(account)
   if (mayRead.kind === "no") return mayRead.reason
@@ -102,7 +102,7 @@ export async function takeLoad(
     if (stopped) return `${account.name} is stopped: ${stopped}`
     const { limits } = deps.policy(account)
     if (deps.place && !(await holdAccount(deps.store, account, deps.place)))
-      return `${account.name} is on another machine.`
+      return `${await whereSignedIn(deps.store, account)}: it is used there, and nowhere else.`
     const wish = deps.place ? { ...load, place: deps.place.id } : load
     const spent = await spend(deps.store, wish, limits, deps.scale, deps.clock)
     if (spent.kind === "spent") return null
@@ -110,6 +110,11 @@ export async function takeLoad(
     if (wait > deps.longestWait || signal.aborted) return `${spent.reason} The next is free at ${spent.until}.`
     await sleep(Math.max(wait, 1), undefined, { signal }).catch(() => {})
   }
+}
+
+async function whereSignedIn(store: Store, { name }: Account): Promise<string> {
+  const place = (await accountNamed(store, name))?.place ?? null
+  return `${name} is signed in on ${(place && (await machineOf(store, place))) ?? "another machine"}`
 }
 
 export async function accountNamed(store: Store, name: string): Promise<Account | null> {

@@ -1,5 +1,7 @@
 import type { CDPSession, Page } from "playwright"
 import { z } from "zod"
+import { type ComposerHooks, type Look, lookAtComposer, lookSchema } from "./composer-look.ts"
+import { type Presser, pressed } from "./composer-press.ts"
 import { runInside, until } from "./inside.ts"
 import type { SendingName } from "./ledger.ts"
 import type { Adapter } from "./sites/adapter.ts"
@@ -23,21 +25,6 @@ export type Composer = {
   thread: ThreadHooks | null
 }
 
-export type ComposerHooks = {
-  editor: string
-  /** The last of these is pressed. */
-  send: string
-  /** The link on the recipient's name; null where the editor stands on the recipient's own page. */
-  recipient: string | null
-  /** What was sent, the newest last; null where that is not shown. */
-  sent: string | null
-  /** Stands on the page once it was sent; null where `sent` says it. */
-  done: string | null
-}
-
-/** Who presses the button. The lane does it only where the account's owner has agreed to that. */
-export type Presser = { kind: "lane" } | { kind: "person"; patienceMs: number; onReady: (page: Page) => void }
-
 export type Composed =
   /** `seen`: what the site showed of it afterwards. */
   | { kind: "sent"; seen: { url: string; title: string; text: string } }
@@ -47,9 +34,10 @@ export type Composed =
   | { kind: "unknown"; reason: string }
 
 /** blocked: the site stands in the account's way. */
-export type Obstacle = { kind: "refused" | "blocked"; reason: string }
+type Obstacle = { kind: "refused" | "blocked"; reason: string }
 
 const editorMs = 10_000
+
 const confirmMs = 15_000
 
 /** Writes one message into its site's editor and has it sent once recipient and text stand there exactly as wanted: they are compared
@@ -76,7 +64,7 @@ export async function composeMessage(
   if (filled?.text !== wanted.body) {
     return { kind: "refused", reason: "The editor does not take the text as it was approved." }
   }
-  const press = await pressed(page, session, composer, { body: wanted.body, links: filled.links }, presser, signal)
+  const press = await pressed(page, session, hooks, { body: wanted.body, links: filled.links }, presser, signal)
   if (press !== "pressed") return { kind: "refused", reason: press }
 
   const before = filled.sent.length
@@ -123,15 +111,6 @@ export async function openConversation(
   return { kind: "open", session, look, text: shown?.text ?? "" }
 }
 
-type Look = z.output<typeof lookSchema>
-const lookSchema = z.object({
-  editors: z.number(),
-  text: z.string(),
-  links: z.array(z.string()),
-  sent: z.array(z.string()),
-  isDone: z.boolean(),
-})
-
 /** What stands in the way of the recipient's page; null where it opened. */
 async function openProfile(
   page: Page,
@@ -171,140 +150,4 @@ function whyNotReady(composer: Composer, look: Look | null, recipient: string, o
   return look.links.every((href) => composer.isRecipient(href, recipient, opened))
     ? null
     : `The editor writes to somebody else than ${recipient}.`
-}
-
-/** Waits for the one press that may be, made by the lane or the person; or says why it did not come. */
-async function pressed(
-  page: Page,
-  session: CDPSession,
-  composer: Composer,
-  exactly: { body: string; links: string[] },
-  presser: Presser,
-  signal: AbortSignal,
-): Promise<"pressed" | string> {
-  const { hooks } = composer
-  const guarded = guardPress(session, { ...hooks, ...exactly })
-  if (!(await guarded.isUp)) return "The page cannot be watched, so nothing is sent in it."
-  const ended = Promise.withResolvers<string>()
-  const stop = () => ended.resolve("It was stopped before the message was sent.")
-  page.once("close", () => ended.resolve("The window was closed before the message was sent."))
-  signal.addEventListener("abort", stop, { once: true })
-  if (signal.aborted) stop()
-  const patience = presser.kind === "person" ? presser.patienceMs : editorMs
-  const timer = setTimeout(() => ended.resolve("Nobody pressed the button in time."), patience)
-  try {
-    if (presser.kind === "person") presser.onReady(page)
-    else
-      void page
-        .locator(hooks.send)
-        .last()
-        .click({ timeout: editorMs })
-        .catch(() => {})
-    return await Promise.race([guarded.press, ended.promise])
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener("abort", stop)
-  }
-}
-
-type Guard = ComposerHooks & { body: string; links: string[] }
-
-/** Sets the watch over the button in a world of its own. `press` comes with the first press that it lets through. */
-function guardPress(session: CDPSession, guard: Guard): { isUp: Promise<boolean>; press: Promise<"pressed" | string> } {
-  const up = Promise.withResolvers<boolean>()
-  const press = (async () => {
-    const { frameTree } = await session.send("Page.getFrameTree")
-    const world = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id, worldName: "guard" })
-    const evaluated = session.send("Runtime.evaluate", {
-      contextId: world.executionContextId,
-      expression: `(${watchPress})(${JSON.stringify(guard)}, ${lookAtComposer})`,
-      awaitPromise: true,
-      returnByValue: true,
-    })
-    // Commands are answered in their order: once this one is, the watch stands.
-    await session.send("Runtime.evaluate", { contextId: world.executionContextId, expression: "1" })
-    up.resolve(true)
-    const { result } = await evaluated
-    return result.value === "pressed"
-      ? "pressed"
-      : "The text or its recipient was changed in the window; nothing was sent."
-  })().catch(() => {
-    up.resolve(false)
-    return "The page was left before the message was sent."
-  })
-  return { isUp: up.promise, press }
-}
-
-/** What a composer shows: whom it writes to, what stands in it, what was sent. It uses nothing from outside its own body. */
-function lookAtComposer(hooks: ComposerHooks) {
-  const all = (selector: string | null): Element[] =>
-    selector === null ? [] : [...Document.prototype.querySelectorAll.call(document, selector)]
-  const linesOf = (element: Element): string[] => {
-    const lines = [""]
-    const add = (text: string) => {
-      const [first = "", ...rest] = text.split("\n")
-      lines[lines.length - 1] += first
-      lines.push(...rest)
-    }
-    const walk = (node: Node) => {
-      for (const child of node.childNodes) {
-        if (child instanceof Text) add(child.data)
-        else if (child instanceof HTMLBRElement) {
-          // The last one of a block only keeps it open.
-          if (child.nextSibling) lines.push("")
-        } else {
-          const isBlock = child instanceof Element && !/^inline/.test(getComputedStyle(child).display)
-          if (isBlock && child.previousSibling) lines.push("")
-          walk(child)
-        }
-      }
-    }
-    walk(element)
-    return lines
-  }
-  const textOf = (element: Element) =>
-    element instanceof HTMLTextAreaElement ? element.value : linesOf(element).join("\n")
-  const editors = all(hooks.editor)
-  return {
-    editors: editors.length,
-    text: editors.map(textOf).join("\n"),
-    links: all(hooks.recipient).map((link) => link.getAttribute("href") ?? ""),
-    sent: all(hooks.sent).map(textOf),
-    isDone: all(hooks.done).length > 0 && editors.length === 0,
-  }
-}
-
-/** Lets the button be pressed by a hand or the lane, while exactly what is wanted stands there; ends with whether it was. It uses
- * nothing from outside its own body. */
-function watchPress(guard: Guard, look: typeof lookAtComposer): Promise<"pressed" | "altered"> {
-  return new Promise((resolve) => {
-    const buttons = () => [...Document.prototype.querySelectorAll.call(document, guard.send)]
-    const judge = (event: Event) => {
-      const path = event.composedPath()
-      const editor = Document.prototype.querySelector.call(document, guard.editor)
-      const isOnButton = buttons().some((button) => path.includes(button))
-      const isEnter = event instanceof KeyboardEvent && event.key === "Enter"
-      // Enter may send, or begin a line: in the editor it does neither.
-      if (isEnter && !isOnButton && editor && path.includes(editor)) {
-        event.preventDefault()
-        event.stopImmediatePropagation()
-        return
-      }
-      const isPress = event.type === "submit" || (isOnButton && (!(event instanceof KeyboardEvent) || isEnter))
-      if (!isPress) return
-      const now = look(guard)
-      const isExact =
-        now.editors === 1 && now.text === guard.body && JSON.stringify(now.links) === JSON.stringify(guard.links)
-      if (event.isTrusted && isExact) {
-        if (event.type === "click") resolve("pressed")
-        return
-      }
-      event.preventDefault()
-      event.stopImmediatePropagation()
-      if (event.isTrusted && event.type === "click") resolve("altered")
-    }
-    for (const type of ["pointerdown", "mousedown", "touchstart", "click", "keydown", "submit"]) {
-      window.addEventListener(type, judge, { capture: true, passive: false })
-    }
-  })
 }

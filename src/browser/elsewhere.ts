@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import { and, asc, eq, gt, inArray, isNull } from "drizzle-orm"
+import { and, asc, eq, gt, inArray, isNull, notInArray, or } from "drizzle-orm"
 import { z } from "zod"
+import type { JsonObject } from "../db/json.ts"
+import { DatabaseAway } from "../db/postgres/trouble.ts"
 import type { Store } from "../db/store.ts"
-import { type JsonObject, tables } from "../db/tables.ts"
+import { tables } from "../db/tables.ts"
 import { readingOfEvidence } from "./evidence.ts"
 import { isAtWork } from "./hosts.ts"
 import type { Read, Reader } from "./reader.ts"
@@ -17,13 +19,16 @@ const lookEvery = 250
 const wantedMs = 30_000
 const repeatMs = 5_000
 
+/** What the other host says: failed, where its reading broke. */
+export type Answer = Read | { kind: "failed"; reason: string }
+
 /** Has a page read by the host of another home, and waits for it as long as that host is at work; null when it is not. */
 export async function readElsewhere(
   store: Store,
   place: string,
   wanted: Wanted,
   signal: AbortSignal,
-): Promise<Read | null> {
+): Promise<Answer | null> {
   const { readings } = tables
   const until = () => new Date(store.now().getTime() + wantedMs).toISOString()
   const id = await store.write(async (db) => {
@@ -49,10 +54,13 @@ export async function readElsewhere(
   }
 }
 
+/** A host that reads for others; see Presence. */
+type Host = { id: number; place: { id: string }; reach(): AbortSignal }
+
 /** Reads what other processes ask of this home's host, until the signal aborts. */
 export async function serveReadings(
   store: Store,
-  host: { id: number; place: { id: string } },
+  host: Host,
   reader: Pick<Reader, "read">,
   signal: AbortSignal,
 ): Promise<void> {
@@ -61,12 +69,14 @@ export async function serveReadings(
 
   async function serve(id: number, { url, page, owner, runId }: Wanted): Promise<void> {
     const unwanted = new AbortController()
+    const reach = host.reach()
     atWork.set(id, unwanted)
     try {
-      const stop = AbortSignal.any([signal, unwanted.signal])
-      const read = await reader.read(url, { runId, owner, as: page, signal: stop })
-      // Whoever comes after this host reads it; it is not answered with a broken-off reading.
-      if (!signal.aborted) await answer(store, id, read)
+      const stop = AbortSignal.any([signal, reach, unwanted.signal])
+      const said = await reader.read(url, { runId, owner, as: page, signal: stop }).catch(failureOf)
+      // What was broken off is no answer: this host reads it again, or the one that comes after it.
+      const isBrokenOff = said === null || signal.aborted || (reach.aborted && said.kind !== "read")
+      if (!isBrokenOff) await answer(store, id, said)
     } finally {
       atWork.delete(id)
     }
@@ -76,9 +86,10 @@ export async function serveReadings(
     await sleep(lookEvery, undefined, { signal }).catch(() => {})
     if (signal.aborted) break
     try {
-      for (const { id, ...wanted } of await takeWanted(store, host)) {
+      for (const { id, ...wanted } of await takeWanted(store, host, [...atWork.keys()])) {
         const one = serve(id, wanted)
-          .catch((error: unknown) => refuse(store, id, error))
+          // What could not be answered is taken again.
+          .catch(() => {})
           .finally(() => working.delete(one))
         working.add(one)
       }
@@ -90,13 +101,20 @@ export async function serveReadings(
   await Promise.all(working)
 }
 
+/** Null where the reading was broken off. */
+function failureOf(error: unknown): { kind: "failed"; reason: string } | null {
+  if (error instanceof DatabaseAway) return null
+  return { kind: "failed", reason: error instanceof Error ? error.message : String(error) }
+}
+
 const answerShape = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("read"), evidenceId: z.number() }),
   z.object({ kind: z.literal("parked"), reason: z.string(), until: z.string().nullable() }),
   z.object({ kind: z.literal("refused"), reason: z.string() }),
+  z.object({ kind: z.literal("failed"), reason: z.string() }),
 ])
 
-async function answerTo(store: Store, id: number): Promise<Read | null> {
+async function answerTo(store: Store, id: number): Promise<Answer | null> {
   const { readings } = tables
   const [row] = await store.read((db) => db.select().from(readings).where(eq(readings.id, id)))
   if (!row?.answeredAt) return null
@@ -118,13 +136,15 @@ async function withdraw(store: Store, id: number): Promise<boolean> {
   return withdrawn.length > 0
 }
 
-async function takeWanted(store: Store, host: { id: number; place: { id: string } }) {
+/** `atWork` are those that the host reads already. */
+async function takeWanted(store: Store, host: Host, atWork: number[]) {
+  if (host.reach().aborted) return []
   const { readings } = tables
   const { id, url, page, owner, runId } = readings
   const isOpen = and(
     eq(readings.place, host.place.id),
     isNull(readings.answeredAt),
-    isNull(readings.takenBy),
+    or(isNull(readings.takenBy), and(eq(readings.takenBy, host.id), notInArray(id, atWork))),
     gt(readings.wantedUntil, store.now().toISOString()),
   )
   const open = await store.read((db) => db.select({ id }).from(readings).where(isOpen).orderBy(asc(id)))
@@ -150,12 +170,7 @@ async function noLongerWanted(store: Store, ids: number[]): Promise<number[]> {
   return ids.filter((id) => !wanted.some((one) => one.id === id))
 }
 
-async function refuse(store: Store, id: number, error: unknown): Promise<void> {
-  const reason = error instanceof Error ? error.message : String(error)
-  await answer(store, id, { kind: "parked", reason, until: null }).catch(() => {})
-}
-
-async function answer(store: Store, id: number, read: Read): Promise<void> {
+async function answer(store: Store, id: number, read: Answer): Promise<void> {
   const { readings } = tables
   const said: JsonObject = read.kind === "read" ? { kind: read.kind, evidenceId: read.evidenceId } : { ...read }
   await store.write((db) =>

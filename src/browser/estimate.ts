@@ -6,7 +6,7 @@ import { type Limit, loadsOf, rest, type Site } from "./ledger.ts"
 import type { PageName } from "./reading.ts"
 
 /** Loads that are wanted of an account. */
-export type Waiting = { account: string; site: Site; page: PageName; loads: number }
+type Waiting = { account: string; site: Site; page: PageName; loads: number }
 
 export type Estimate = {
   /** When the last of the loads will have been made; null where there are none. */

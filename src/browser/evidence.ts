@@ -6,8 +6,9 @@ import { promisify } from "node:util"
 import { gunzip, gzip } from "node:zlib"
 import { and, desc, eq, gt, inArray, isNotNull, lt } from "drizzle-orm"
 import { z } from "zod"
+import type { JsonObject } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
-import { type Evidence, type JsonObject, tables } from "../db/tables.ts"
+import { type Evidence, tables } from "../db/tables.ts"
 import { machineOf } from "./hosts.ts"
 import type { Capture, PageName, Reading } from "./reading.ts"
 import { adapters } from "./sites/route.ts"
@@ -19,7 +20,7 @@ const day = 24 * 3_600_000
 export const keptDays = 180
 
 /** For how long a page of each kind is served again from its evidence, in milliseconds. */
-export const freshness: Record<PageName, number> = {
+const freshness: Record<PageName, number> = {
   "linkedin.profile": 14 * day,
   "linkedin.company": 30 * day,
   "linkedin.search": day,
@@ -82,7 +83,7 @@ export async function freshEvidence(
   return reading && { reading, evidenceId: found.id }
 }
 
-export type Reparsed =
+type Reparsed =
   /** `isNew`: today's adapter reads it otherwise, which is evidence of its own now. */
   { kind: "reparsed"; reading: Reading; evidenceId: number; isNew: boolean } | { kind: "refused"; reason: string }
 
@@ -100,7 +101,7 @@ export async function reparse(store: Store, captures: string, evidenceId: number
   return { kind: "reparsed", reading, evidenceId: added, isNew: true }
 }
 
-export type KeptPage =
+type KeptPage =
   | { kind: "kept"; evidence: Evidence; capture: Capture; file: string }
   | { kind: "refused"; reason: string }
 

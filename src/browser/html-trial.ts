@@ -2,13 +2,13 @@ import { type Browser, chromium, type Page } from "playwright"
 import type { Chromium } from "./chromium.ts"
 
 /** A page to try: what is served for it, and the rows that its queries have. */
-export type Trial = {
+type Trial = {
   document: string
   headers: Record<string, string>
   rows: Record<string, { rows: object[]; versions: string[] }>
 }
 /** Loads pages in a browser of its own, where nothing is reached. */
-export type HtmlTrials = { try(trial: Trial): Promise<string[]>; close(): Promise<void> }
+type HtmlTrials = { try(trial: Trial): Promise<string[]>; close(): Promise<void> }
 
 const host = "http://host.localhost/"
 const frame = "http://frame.localhost/"

@@ -8,10 +8,10 @@ import type { Capture, Reading } from "./reading.ts"
 import type { Adapter } from "./sites/adapter.ts"
 
 /** Time as a lane passes it. A rehearsal's runs faster; no pause is ever left out. */
-export type LaneClock = { now: () => Date; sleep: (ms: number, signal: AbortSignal) => Promise<void> }
+type LaneClock = { now: () => Date; sleep: (ms: number, signal: AbortSignal) => Promise<void> }
 
 /** Shortest and longest pause between two navigations, in milliseconds. */
-export type Pace = { shortestMs: number; longestMs: number }
+type Pace = { shortestMs: number; longestMs: number }
 
 /** read: `picture` is a PNG of what stood in the way. refused: its turn was not let in. */
 export type LaneReading =
@@ -38,9 +38,9 @@ export type Lane = {
   close: () => Promise<void>
 }
 
-export type PageUse = { hosts: string[]; visible: boolean; enter: () => Promise<boolean> }
+type PageUse = { hosts: string[]; visible: boolean; enter: () => Promise<boolean> }
 /** unreachable: there was no browser to do it with. not let in: by `enter`. */
-export type NotUsed = { kind: "unreachable"; reason: string } | { kind: "not let in" }
+type NotUsed = { kind: "unreachable"; reason: string } | { kind: "not let in" }
 
 export type LaneOptions = {
   /** The account's browser profile, made if missing; one lane alone may use it. */

@@ -47,13 +47,13 @@ export const defaultLimits: Record<Site, readonly Limit[]> = {
   web: [{ loads: 600, windowMs: hour }],
 }
 
-export type Spent = { kind: "spent" } | { kind: "limited"; until: string; reason: string }
+type Spent = { kind: "spent" } | { kind: "limited"; until: string; reason: string }
 
 /** A load that was paid for, or a rest; `at` in milliseconds since 1970. */
-export type Load = { kind: string; at: number }
+type Load = { kind: string; at: number }
 
 /** What is to be loaded. `place` is the home whose browser loads it, and must be the account's own. */
-export type Wish = { account: string; page: string; url: string; place?: string }
+type Wish = { account: string; page: string; url: string; place?: string }
 
 /** Takes one load from an account's limits, or says when there will be one: checked and spent in one transaction, so that all
  * processes and machines share one ledger. Windows are divided by `scale` (1 for the live web). */
@@ -124,7 +124,7 @@ export async function heedRates(
 }
 
 /** What of one limit is used up. */
-export type Use = { limit: Limit; spent: number }
+type Use = { limit: Limit; spent: number }
 
 export type LedgerReport = {
   uses: Use[]

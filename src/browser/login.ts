@@ -13,14 +13,14 @@ import { xHosts } from "./sites/x/address.ts"
 export type SocialSite = "linkedin" | "x"
 
 /** Who is signed in, as far as the site shows it. */
-export type SignedIn = { name: string | null; profile: string | null }
+type SignedIn = { name: string | null; profile: string | null }
 
 export type Login =
   | { kind: "signed in"; who: SignedIn }
   /** The person closed the window, or nobody signed in in time. */
   | { kind: "given up"; reason: string }
 
-export type LoginOptions = {
+type LoginOptions = {
   site: SocialSite
   /** Opens the window that the person sees. */
   open: () => Promise<Opened>

@@ -187,7 +187,9 @@ async function readOnce(
         (await settle(deps, site, account, address, reading, options.runId))
     },
   })
-  if (seen.kind === "unreachable") return parked(`${address} did not answer: ${seen.reason}`, retryAt(deps))
+  if (seen.kind === "unreachable" && !options.signal.aborted) {
+    return parked(`${address} did not answer: ${seen.reason}`, retryAt(deps))
+  }
   return came.read ?? parked("The reading was stopped.", deps.clock().toISOString())
 }
 
@@ -203,6 +205,7 @@ async function fromElsewhere(
   if (where.kind === "here") return null
   const read =
     where.kind === "away" ? null : await readElsewhere(store, where.place, { url, page, owner, runId }, signal)
+  if (read?.kind === "failed") return parked(`${where.machine} could not read it: ${read.reason}`, retryAt(deps))
   if (read) return read
   const reason = `${account.name} is signed in on ${where.machine}, which is not at work now. Start Small Giant there, or sign in here with giant login.`
   return parked(reason, retryAt(deps))

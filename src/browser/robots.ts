@@ -5,7 +5,7 @@ export const siteUserAgent = "Mozilla/5.0 (compatible; SmallGiant/0.1; reads sin
 const robotName = "SmallGiant"
 
 /** What a request for a robots.txt came to: null when nothing answered. */
-export type AskRobots = (url: string, signal: AbortSignal) => Promise<{ status: number; body: string } | null>
+type AskRobots = (url: string, signal: AbortSignal) => Promise<{ status: number; body: string } | null>
 
 /** Whether a company's site lets a page be read. */
 export type Robots = (url: string, signal: AbortSignal) => Promise<boolean>

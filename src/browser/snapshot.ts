@@ -6,7 +6,7 @@ import { type Control, cutOf, linksOf, numberControls, type SeenLink, writeHandl
 
 /** A page as somebody hears it who cannot see it: its words with the ranks of headings, and a handle on each link (`7:l3`) and
  * control (`7:c5`). `7` is the evidence. */
-export type Snapshot = { url: string; title: string | null; text: string; links: SeenLink[]; controls: Control[] }
+type Snapshot = { url: string; title: string | null; text: string; links: SeenLink[]; controls: Control[] }
 
 export type SnapshotTaken = { kind: "taken"; snapshot: Snapshot } | { kind: "refused"; reason: string }
 

@@ -8,7 +8,7 @@ import type { ThreadName } from "./ledger.ts"
 import { serialisePage } from "./serialise.ts"
 import { readMessages, type ThreadMessage } from "./sites/thread.ts"
 
-export type ThreadSeen =
+type ThreadSeen =
   | { kind: "read"; url: string; title: string; messages: ThreadMessage[] }
   /** There is no conversation to read, or nothing of it can be believed. */
   | { kind: "refused"; reason: string }

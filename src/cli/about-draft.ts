@@ -8,7 +8,7 @@ import { numberOption } from "./number-option.ts"
 import { decidingOf } from "./outreach.ts"
 
 /** What a subcommand about one draft says of itself, and does in an open home. */
-export type AboutDraft<O> = {
+type AboutDraft<O> = {
   name: string
   summary: string
   description: string

@@ -1,4 +1,4 @@
-import type { Argument, Command, Help, Option } from "commander"
+import type { Argument, Command, Option } from "commander"
 
 /** The help of a command and of those below it as Markdown, for an agent that reads and does not look. */
 export function agentPage(command: Command): string {
@@ -15,7 +15,7 @@ export function agentPages(program: Command): string {
     "# giant",
     program.description(),
     rules,
-    `## Options of every command\n\n${optionList(program.createHelp().visibleOptions(program))}`,
+    `## Options of every command\n\n${optionList(ofEveryCommand(program))}`,
     `## Commands\n\n${index.join("\n")}`,
     ...commands.flatMap((command) => section(command, 2)),
   ]
@@ -40,7 +40,7 @@ function head(command: Command): string[] {
 function section(command: Command, level: number): string[] {
   const help = command.createHelp()
   const about = command.description() || command.summary()
-  const list = help.visibleArguments(command).map((argument) => argumentLine(help, argument))
+  const list = help.visibleArguments(command).map(argumentLine)
   const own = optionList(help.visibleOptions(command).filter(({ long }) => long !== "--help"))
   const below = help.visibleCommands(command).filter(isOwn)
   return [
@@ -63,22 +63,30 @@ function pathOf(command: Command): string {
   return names.join(" ")
 }
 
-function argumentLine(help: Help, argument: Argument): string {
-  const name = `${argument.name()}${argument.variadic ? "..." : ""}`
-  return `- \`${argument.required ? `<${name}>` : `[${name}]`}\`: ${help.argumentDescription(argument)}`
+function argumentLine(argument: Argument): string {
+  const { required, variadic, description, defaultValue } = argument
+  const name = `${argument.name()}${variadic ? "..." : ""}`
+  return `- \`${required ? `<${name}>` : `[${name}]`}\`: ${description}${leftOut(defaultValue)}`
 }
 
 function optionList(options: readonly Option[]): string {
   return options
-    .map(({ flags, description, defaultValue }) => {
-      const usual = defaultValue === undefined || defaultValue === false || isEmpty(defaultValue)
-      return `- \`${flags}\`: ${description}${usual ? "" : ` (${JSON.stringify(defaultValue)} if left out)`}`
-    })
+    .map(({ flags, description, defaultValue }) => `- \`${flags}\`: ${description}${leftOut(defaultValue)}`)
     .join("\n")
 }
 
-function isEmpty(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 0
+/** What holds where nothing is said; nothing for what is empty. */
+function leftOut(value: unknown): string {
+  if (typeof value !== "string" || value === "") return ""
+  return ` (${/\s/.test(value) ? `"${value}"` : value} if left out)`
+}
+
+/** A conversation is of `giant` alone and of `giant ask`, which says so itself. */
+function ofEveryCommand(program: Command): Option[] {
+  return program
+    .createHelp()
+    .visibleOptions(program)
+    .filter(({ long }) => long !== "--continue")
 }
 
 function isOwn(command: Command): boolean {

@@ -18,8 +18,8 @@ import { apiOf } from "../actions/scripts.ts"
 import type { AgentAnswer, Read, Services } from "../actions/services.ts"
 import type { ToolDeps } from "../actions/tool.ts"
 import { modelTools } from "../actions/tools.ts"
+import type { Json } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
-import type { Json } from "../db/tables.ts"
 import { type Run, tables } from "../db/tables.ts"
 import { type Agent, AgentNotFound } from "../harness/agent-files.ts"
 import { askAgent } from "../harness/ask-agent.ts"
@@ -150,9 +150,12 @@ function deskOf(machines: Machines, run: AgentAtWork): { deps: ToolDeps; settled
   }
   const grant = { ...agent.grant, leadId }
   const gate = openGate(run.actions ?? catalogue, grant, context)
-  // Without a task in hand there is none to end, and whoever answers a person has the last word.
+  // Without a task in hand there is none to end, and whoever answers a person has the last word. Only a recipe hands over.
   const offered = catalogue.filter(
-    (one) => isGranted(grant, one) && (taskId !== null || !one.name.startsWith("tasks.")),
+    (one) =>
+      isGranted(grant, one) &&
+      (taskId !== null || !one.name.startsWith("tasks.")) &&
+      (run.onHandOver !== undefined || one.name !== "recipes.handOver"),
   )
   return {
     deps: { catalogue, offered, gate, sandbox, checker, context, isSettled: () => taskId !== null && last !== null },

@@ -1,5 +1,5 @@
 import type { Command } from "commander"
-import { channels, draftStates } from "../db/tables.ts"
+import { channels, draftStates } from "../db/tables/outreach.ts"
 import { approveDraft, withdrawApproval } from "../outreach/approve.ts"
 import { channelRules } from "../outreach/channels.ts"
 import { rejectDraft, reopenDraft, reviseDraft, snoozeDraft } from "../outreach/draft.ts"

@@ -4,6 +4,7 @@ import { type Likely, likelyCompanyDuplicates, likelyDuplicates } from "../leads
 import { type HomeOptions, withHome } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { companyNumber, leadNumber } from "./merge.ts"
+import { numberOption } from "./number-option.ts"
 import { tableText } from "./table.ts"
 
 type Options = HomeOptions & { companies?: boolean; limit: string }
@@ -19,10 +20,7 @@ export function duplicatesCommand(program: Command, io: Io): void {
     .option("--limit <n>", "how many pairs", "20")
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>()
-      const limit = Number(options.limit)
-      if (!Number.isSafeInteger(limit) || limit < 1) {
-        throw new CommandFailed("usage", "--limit takes a number from 1.", "Leave it out for 20.")
-      }
+      const limit = numberOption(options.limit, "--limit", 1, 1_000_000)
       await withHome(io, options, async ({ store }) => {
         const likely = await (options.companies ? likelyCompanyDuplicates : likelyDuplicates)(store, { limit })
         if (options.json) return printJson(io, likely)

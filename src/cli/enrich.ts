@@ -22,7 +22,7 @@ export function enrichCommand(program: Command, io: Io): void {
     .description(
       "Queues leads (those never enriched, or those that --where names) and works the queue until nothing is left that can be done now. A recipe does what needs no model; agents do the rest. Without a key, the rest waits.",
     )
-    .option("--where <filter...>", 'filters such as status=qualified "title="', [])
+    .option("--where <filter...>", 'filters such as status=qualified "score>=70" title= (those without one)', [])
     .option("--limit <n>", "how many leads at most")
     .option("--parallel <n>", "agents at work at the same time", "10")
     .option("--no-recipe", "leave every lead to agents")

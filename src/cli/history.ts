@@ -1,11 +1,13 @@
 import type { Command } from "commander"
 import type { Store } from "../db/store.ts"
 import type { Lead } from "../db/tables.ts"
-import { type Happened, leadHistory } from "../leads/lead-history.ts"
+import type { HistoryEntry } from "../leads/history-entries.ts"
+import { leadHistory } from "../leads/lead-history.ts"
 import { leadNamed } from "../leads/named.ts"
 import { leadProfile } from "../leads/profile.ts"
 import { type HomeOptions, withHomeToRead } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
+import { numberOption } from "./number-option.ts"
 import { plainText } from "./table.ts"
 
 export function historyCommand(program: Command, io: Io): void {
@@ -19,9 +21,7 @@ export function historyCommand(program: Command, io: Io): void {
     .option("--limit <n>", "how many changes", "200")
     .action(async (text: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<HomeOptions & { limit: string }>()
-      const limit = Number(options.limit)
-      if (!Number.isSafeInteger(limit) || limit < 1)
-        throw new CommandFailed("usage", "--limit takes a number from 1.", "Leave it out for 200.")
+      const limit = numberOption(options.limit, "--limit", 1, 1_000_000)
       await withHomeToRead(io, options, async ({ store }) => {
         const lead = await oneLead(store, text)
         const profile = await leadProfile(store, lead.id)
@@ -40,7 +40,7 @@ export function historyCommand(program: Command, io: Io): void {
 }
 
 /** What one changeset did: a heading, then each row with its values. */
-function tell(io: Io, entries: Happened[]): void {
+function tell(io: Io, entries: HistoryEntry[]): void {
   const [first] = entries
   if (!first) return
   const undone = first.undoneBy === null ? "" : ` (undone by changeset ${first.undoneBy})`
@@ -56,7 +56,7 @@ function tell(io: Io, entries: Happened[]): void {
 }
 
 /** Rows as a person calls them. */
-const names: Partial<Record<Happened["table"], string>> = {
+const names: Partial<Record<string, string>> = {
   facts: "fact",
   identities: "address",
   timeline: "timeline entry",

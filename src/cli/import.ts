@@ -28,6 +28,7 @@ export function importCommand(program: Command, io: Io): void {
     .option("--source <name>", "what the source is to be called")
     .action(async (file: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>()
+      if (file === "") throw new CommandFailed("usage", "No file is named.", "giant import FILE.csv")
       const path = resolve(standingIn(io.environment), file)
       await withHome(io, options, async (home) => {
         if (await isExport(path)) return restore(io, home, path, options)
@@ -87,6 +88,7 @@ export async function importFile(
 }
 
 export function importSentence({ read, made, updated, unchanged, merged, refusedRows }: ImportSummary): string {
+  if (read === 0) return "There is no row in it: nothing was imported."
   const parts = [
     `${count(made, "lead")} made`,
     updated > 0 ? `${updated} updated` : null,

@@ -46,7 +46,7 @@ export function leadFilter(
   throw new CommandFailed("bad_filter", prettify(parsed.error), "giant leads --help shows how filters are written.")
 }
 
-export function leadTable(rows: Lead[], io: Io): string {
+function leadTable(rows: Lead[], io: Io): string {
   const cells = rows.map((lead) => ({
     id: lead.id,
     name: lead.name,

@@ -3,14 +3,14 @@ import { readSettings } from "../config.ts"
 import { clockOf } from "../harness/clock.ts"
 import { type McpOverHttp, openMcpOverHttp } from "../mcp/http.ts"
 import { createMcpServer } from "../mcp/server.ts"
-import type { McpDeps, McpPerson } from "../mcp/session.ts"
+import type { McpDeps } from "../mcp/session.ts"
 import type { Home } from "./home.ts"
 import { type Host, openHost } from "./host.ts"
 import type { Io } from "./io.ts"
 import { agreedBudget, keepToOneWeb, type World, type WorldOptions, wishedWorld } from "./world.ts"
 
-/** What other people's agents work through. They bring their own model: ours is used only by agents that they ask, and only if
- * somebody agreed to what that may cost. */
+/** What other people's agents work through, and trials of recipes. They bring their own model, or need none: ours is used only by agents
+ * that they ask, and only if somebody agreed to what that may cost. */
 export async function openMcpHost(io: Io, home: Home, options: WorldOptions): Promise<Host> {
   const settings = readSettings(home.path)
   const wished = wishedWorld(options, io.environment, settings)
@@ -35,27 +35,4 @@ export function mcpDepsOf(host: Host, viewer: () => Promise<string>): McpDeps {
 export function mcpOverHttp(host: Host, viewer: () => Promise<string>): McpOverHttp {
   const deps = mcpDepsOf(host, viewer)
   return openMcpOverHttp((person, options) => createMcpServer(deps, person, options), deps.clock)
-}
-
-/** MCP at a viewer's `/mcp`, with a host of its own that is opened when the first agent comes. */
-export function openMcpPort(io: Io, home: Home, options: WorldOptions, viewer: () => string) {
-  let opened: Promise<{ host: Host; http: McpOverHttp }> | null = null
-  async function open() {
-    const host = await openMcpHost(io, home, options)
-    return { host, http: mcpOverHttp(host, async () => viewer()) }
-  }
-  return {
-    async answer(request: Request, person: McpPerson): Promise<Response> {
-      opened ??= open().catch((error) => {
-        opened = null
-        throw error
-      })
-      return (await opened).http.answer(request, person)
-    },
-    async close(): Promise<void> {
-      const { host, http } = (await opened?.catch(() => null)) ?? {}
-      await http?.close()
-      await host?.close()
-    },
-  }
 }

@@ -10,8 +10,8 @@ import { CommandFailed, type Io, printJson } from "./io.ts"
 import { mcpDepsOf, openMcpHost } from "./mcp-host.ts"
 import { openOutreach } from "./outreach.ts"
 import { plainText } from "./table.ts"
-import { openViewsPort } from "./view-room.ts"
 import { deskOf } from "./viewer-desk.ts"
+import { openViewsPort } from "./views-port.ts"
 import type { WorldOptions } from "./world.ts"
 
 export function mcpCommand(program: Command, io: Io): void {

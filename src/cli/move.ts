@@ -1,7 +1,7 @@
 import { existsSync, renameSync, statSync } from "node:fs"
 import { join, resolve } from "node:path"
 import type { Command } from "commander"
-import { changeSecrets, changeSettings, standingIn } from "../config.ts"
+import { changeSecrets, changeSettings, readSecrets, readSettings, standingIn } from "../config.ts"
 import { isUrl, type Place, placeOf } from "../db/place.ts"
 import { openServer } from "../db/postgres/server.ts"
 import { type Moved, moveHome } from "../leads/move.ts"
@@ -80,12 +80,29 @@ function workThere(io: Io, home: string, from: Place, to: Place): string {
     const there = "The home works there from now on."
     return kept === null ? there : `${there} The old database is ${kept}; delete it when you need it no more.`
   }
-  if (to.path !== own) return `The home works where it did; put that file in its place to change it.`
+  if (to.path !== own) return `The home works in ${labelOf(from)} as before. ${stepsTo(io, home, to.path, own)}`
   changeSecrets(home, { database: undefined })
   changeSettings(home, { database: undefined })
   return io.environment.GIANT_DATABASE_URL === undefined
     ? "The home works there from now on."
     : "Unset GIANT_DATABASE_URL to work there."
+}
+
+/** What a person does to work in a file that is not where the home looks for its own. */
+function stepsTo(io: Io, home: string, file: string, own: string): string {
+  const files = [
+    { name: "secrets.json", database: readSecrets(home).database },
+    { name: "settings.json", database: readSettings(home).database },
+  ]
+  const steps = [
+    ...(io.environment.GIANT_DATABASE_URL === undefined ? [] : ["unset GIANT_DATABASE_URL"]),
+    ...files
+      .filter(({ database }) => database !== undefined)
+      .map(({ name }) => `take "database" out of ${join(home, name)}`),
+    ...(existsSync(own) ? [`move ${own} away`] : []),
+    `move ${file} to ${own}`,
+  ]
+  return `To work in the new file instead: ${steps.join(", ")}.`
 }
 
 function refusal(moved: Exclude<Moved, { kind: "moved" }>, label: string): CommandFailed {

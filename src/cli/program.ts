@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander"
+import { Command, CommanderError, Help, type Option } from "commander"
 import { agentPage, agentPages } from "./agent-page.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { plainText } from "./table.ts"
@@ -57,7 +57,8 @@ const groups: Record<string, Record<string, () => Promise<Register>>> = {
 }
 
 /** Runs one command line. Returns 0, or 2 where it was called wrongly; throws what the command throws. */
-export async function runProgram(io: Io, args: string[]): Promise<number> {
+export async function runProgram(io: Io, words: string[]): Promise<number> {
+  const args = asked(words)
   try {
     const program = await createProgram(io, args)
     if (isForAgent(args)) {
@@ -92,8 +93,11 @@ async function createProgram(io: Io, args: string[]): Promise<Command> {
     .option("--continue", "go on with your last conversation")
     .option("--agent", "this help as Markdown, for an agent")
     .helpOption("-h, --help", "help for a command")
-    .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .configureHelp({ showGlobalOptions: true, optionDescription })
+    .configureOutput({
+      ...{ writeOut: io.out, writeErr: io.err },
+      outputError: (text, write) => write(wronglyCalled(text, args)),
+    })
     .exitOverride()
     .allowExcessArguments()
     .action(async (_options: unknown, command: Command) => {
@@ -112,7 +116,41 @@ async function createProgram(io: Io, args: string[]): Promise<Command> {
       if (wanted === undefined || wanted === name) (await load())(program, io)
     }
   }
+  for (const command of program.commands) settle(command)
   return program
+}
+
+/** `giant help import` is `giant import --help`. Throws CommandFailed for a command that there is not. */
+function asked(words: string[]): string[] {
+  const [first, ...rest] = words
+  if (first !== "help" || rest.length === 0) return words
+  if (commandIn(rest) !== undefined) return [...rest, "--help"]
+  throw new CommandFailed("usage", `giant has no command ${plainText(rest.join(" "))}.`, "giant --help lists them.")
+}
+
+/** Whatever a command does not take is a mistake: a command below it that there is not, most often. One that is described in a few words
+ * says them in its own help too. */
+function settle(command: Command): void {
+  command.allowExcessArguments(false)
+  if (command.description() === "") command.description(command.summary())
+  for (const one of command.commands) settle(one)
+}
+
+/** What is wrong, and what to do, as every other error says it. */
+function wronglyCalled(text: string, args: string[]): string {
+  const said = text
+    .trim()
+    .replace(/^error: /, "")
+    .replace(/^too many arguments for '(.*?)'.*/s, "too many words for giant $1.")
+  return `${said.charAt(0).toUpperCase()}${said.slice(1)}\ngiant ${commandIn(args) ?? ""} --help shows how it is called.\n`
+}
+
+/** A list that is empty where nothing is said needs no word. */
+function optionDescription(option: Option): string {
+  const { defaultValue, description } = option
+  return defaultValue === "" || (Array.isArray(defaultValue) && defaultValue.length === 0)
+    ? description
+    : new Help().optionDescription(option)
 }
 
 /** Whether the help is asked for as an agent reads it. What stands behind `--` is no option. */

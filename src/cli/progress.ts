@@ -1,14 +1,15 @@
 import type { Io } from "./io.ts"
 
 /** A line that tells how far the work is: redrawn in place on a terminal, now and then as a line of its own elsewhere. */
-export type Progress = { show(line: string): void; end(): void }
+type Progress = { show(line: string): void; end(): void }
 
 const redrawMs = 100
 const lineMs = 5_000
 
 /** Progress goes to stderr; with `quiet` (JSON output) and no terminal it is left out. */
 export function openProgress(io: Io, quiet: boolean): Progress {
-  let last = 0
+  // Elsewhere than on a terminal what is soon done needs no line.
+  let last = io.isTerminal ? 0 : Date.now()
   let drawn = false
   let said = ""
   return {

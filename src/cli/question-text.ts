@@ -1,6 +1,7 @@
 import { openQuestions } from "../actions/questions.ts"
+import type { Json } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
-import type { Json, Question } from "../db/tables.ts"
+import type { Question } from "../db/tables.ts"
 
 /** What a run asks, exactly, each with how it is answered; null if it asks nothing. */
 export async function waitingText(store: Store, runId: number): Promise<string | null> {

@@ -1,12 +1,13 @@
 import { catalogue } from "../actions/catalogue.ts"
 import { taint } from "../actions/taint.ts"
 import { converse } from "../conversation/turn.ts"
-import type { Json, JsonObject, Recipe as RecipeRow, RecipeTrial } from "../db/tables.ts"
+import type { Json, JsonObject } from "../db/json.ts"
+import type { RecipeTrial } from "../db/tables/knowledge.ts"
+import type { Recipe as RecipeRow } from "../db/tables.ts"
 import { findLeads } from "../leads/find.ts"
-import { noteTrial, title } from "../recipes/proposals.ts"
-import { findRecipe, type Recipe } from "../recipes/recipe.ts"
+import type { Recipe } from "../recipes/recipe.ts"
 import type { Replayed } from "../recipes/replay.ts"
-import { tryRecipe } from "../recipes/trial.ts"
+import { type TrialDeps, tryVersion } from "../recipes/trial.ts"
 import { withHome } from "./home.ts"
 import { type Host, openHost } from "./host.ts"
 import { takeHost } from "./host-lock.ts"
@@ -133,14 +134,13 @@ function tableOf(io: Io, value: Json): string {
 
 /** Tries a kept version on leads that are known, and writes down how it went. */
 export async function trialOf(io: Io, host: Host, row: RecipeRow, leads: number): Promise<RecipeTrial> {
-  const recipe = await findRecipe(host.home.store, host.recipeFolders, title(row))
-  const within = await host.agent("enricher")
-  const { store, person } = host.home
-  const trial = await tryRecipe(
-    { store, catalogue, replay: (run, actions) => host.replay(run, within, { actions }) },
-    recipe,
-    { person, leads, signal: io.signal },
-  )
-  await noteTrial(store, { actor: person, kind: "recipe" }, row.id, trial, io.clock())
-  return trial
+  const { person } = host.home
+  return tryVersion(await trialDepsOf(host, person), row, { person, leads, signal: io.signal })
+}
+
+/** What a trial needs of this process, on somebody's behalf. */
+export async function trialDepsOf(host: Host, person: string): Promise<TrialDeps> {
+  const within = await host.agent("enricher", person)
+  const { store } = host.home
+  return { store, clock: store.now, catalogue, replay: (run, actions) => host.replay(run, within, { actions }) }
 }

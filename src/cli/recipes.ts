@@ -1,8 +1,10 @@
 import type { Command } from "commander"
 import type { Recipe as RecipeRow } from "../db/tables.ts"
-import { acceptRecipe, proposeRecipe, rejectRecipe, title, trialText } from "../recipes/proposals.ts"
+import { acceptRecipe, proposeRecipe, rejectRecipe, title, trialCounts, trialText } from "../recipes/proposals.ts"
 import { findRecipe, recipeShape, recipesInForce, versionsOf } from "../recipes/recipe.ts"
 import type { Replayed } from "../recipes/replay.ts"
+import { triedLeads } from "../recipes/trial-report.ts"
+import { leadsOfTrial } from "../recipes/trials.ts"
 import { confirm } from "./confirm.ts"
 import { type Home, withHome, withHomeToLookAt } from "./home.ts"
 import { recipeFoldersOf } from "./host.ts"
@@ -17,7 +19,6 @@ import type { WorldOptions } from "./world.ts"
 type RunOptions = WorldOptions & { where: string[]; input: string[]; limit: string }
 
 const usualLeads = "500"
-const leadsOfTrial = 10
 
 export function recipesCommand(program: Command, io: Io): void {
   const recipes = program
@@ -98,6 +99,9 @@ export function recipesCommand(program: Command, io: Io): void {
   recipes
     .command("trial")
     .summary("try a proposed version on leads already known, changing nothing")
+    .description(
+      "Replays a proposed version on leads already known, changes nothing, and tells what it would learn otherwise. It has to agree with what is known before it can be put in force.",
+    )
     .argument("<name>", "one version, as enrich@2")
     .option("--leads <n>", "how many leads", String(leadsOfTrial))
     .action(async (name: string, _options: unknown, command: Command) => {
@@ -106,8 +110,15 @@ export function recipesCommand(program: Command, io: Io): void {
       await withRecipes(io, options, async (host) => {
         const row = await keptVersion(host.home, name)
         const trial = await trialOf(io, host, row, leads)
-        if (options.json) return printJson(io, { recipe: title(row), ...trial })
+        const tried = await triedLeads(host.home.store, trial)
+        if (options.json) return printJson(io, { recipe: title(row), ...trialCounts(trial), tried })
         io.out(`${title(row)}: ${trialText(trial)}\n`)
+        const odd = tried.flatMap(({ lead, name, fields }) =>
+          fields
+            .filter(({ verdict }) => verdict !== "agrees")
+            .map(({ field, learned, known }) => ({ lead, name, field, "would learn": learned, known })),
+        )
+        if (odd.length > 0) io.out(`${tableText(odd, { width: io.width, colour: io.isTerminal })}\n`)
       })
     })
 
@@ -148,6 +159,9 @@ export function recipesCommand(program: Command, io: Io): void {
   recipes
     .command("accept")
     .summary("put a proposed version in force")
+    .description(
+      "Tries the version on leads already known, shows its script, and has you type its name. Needs a terminal; /recipes of the viewer does the same.",
+    )
     .argument("<name>", "one version, as enrich@2")
     .action(async (name: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<WorldOptions>()

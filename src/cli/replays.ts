@@ -43,7 +43,7 @@ export function replayAtWork(
 }
 
 /** What came of a task's recipe: the task's result, or what an agent has to know to go on with it. */
-export type RecipeFirst =
+type RecipeFirst =
   | { kind: "settled"; result: TaskResult }
   | { kind: "handed-over"; words: string }
   | { kind: "stopped" }

@@ -4,7 +4,7 @@ import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 
 /** A run's last script that worked, with the lead that it was about in the place of its number. */
-export type ScriptOfRun = {
+type ScriptOfRun = {
   prompt: string
   recipe: { inputs: Record<string, string>; actions: string[]; script: string }
 }

@@ -23,7 +23,7 @@ export function schedulesCommand(program: Command, io: Io): void {
     .command("schedules")
     .summary("recipes and prompts that run by themselves")
     .description(
-      "Lists what giant start runs by itself, and when. What was missed while nothing ran is caught up once.",
+      "Lists what giant start runs by itself, and when. What was missed while nothing ran is caught up once, and what was cut off in the middle goes on.",
     )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<HomeOptions>()

@@ -2,6 +2,7 @@ import type { Command } from "commander"
 import { queryOutside } from "../db/sql.ts"
 import { type HomeOptions, withHomeToRead } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
+import { numberOption } from "./number-option.ts"
 import { tableText } from "./table.ts"
 
 export function sqlCommand(program: Command, io: Io): void {
@@ -13,9 +14,7 @@ export function sqlCommand(program: Command, io: Io): void {
     .option("--limit <n>", "rows at most", "1000")
     .action(async (text: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<HomeOptions & { limit: string }>()
-      const limit = Number(options.limit)
-      if (!Number.isSafeInteger(limit) || limit < 1)
-        throw new CommandFailed("usage", "--limit takes a number from 1.", "Leave it out for 1000.")
+      const limit = numberOption(options.limit, "--limit", 1, 1_000_000)
       const answer = await withHomeToRead(io, options, ({ store }) => queryOutside(store.place, text, limit))
       if (answer.kind === "refused")
         throw new CommandFailed("bad_query", answer.reason, "The tables are described in the README.")

@@ -1,12 +1,13 @@
 import type { Command } from "commander"
-import { openRunWords } from "../../viewer/run-words.ts"
-import { serveViewer } from "../../viewer/serve.ts"
+import { openRunWords, type RunWords } from "../../viewer/run-words.ts"
+import { type RunningViewer, serveViewer } from "../../viewer/serve.ts"
 import { addAccount } from "../browser/accounts.ts"
 import { readSettings } from "../config.ts"
 import { tables } from "../db/tables.ts"
 import { queueNewLeads } from "../leads/enrichment.ts"
 import type { ImportSummary } from "../leads/import/import.ts"
 import { giveUpLostSends } from "../outreach/send.ts"
+import { openTrialDesk } from "../recipes/trials.ts"
 import { keepSchedules, runDue } from "./due.ts"
 import { type Home, homePath, isThere, withHome } from "./home.ts"
 import { type Host, openHost } from "./host.ts"
@@ -17,17 +18,20 @@ import { mcpOverHttp } from "./mcp-host.ts"
 import { numberOption } from "./number-option.ts"
 import { openOutreach } from "./outreach.ts"
 import { openPacing, pacingWords } from "./pacing.ts"
+import { trialDepsOf } from "./recipe-runs.ts"
 import { sampleFiles } from "./sample.ts"
 import { plainText, tableText } from "./table.ts"
 import { failedText, type Tally, tally } from "./tally.ts"
-import { openViewsPort } from "./view-room.ts"
 import { deskOf } from "./viewer-desk.ts"
+import { openViewsPort } from "./views-port.ts"
 import { count, duration, tokensText } from "./wording.ts"
 import { takeOverLostTasks } from "./work.ts"
 import { workShown } from "./working.ts"
 import { agreedBudget, keepToOneWeb, type World, type WorldOptions, wishedWorld } from "./world.ts"
 
-type Options = WorldOptions & { once?: boolean; parallel: string; port?: string; host?: string; recipesFirst?: boolean }
+type Options = WorldOptions & { once?: boolean; parallel: string; port?: string; recipesFirst?: boolean }
+type Started = Omit<Options, "parallel" | "port"> & { parallel: number; port: number | undefined }
+type Say = (line: string) => void
 
 export function startCommand(program: Command, io: Io): void {
   program
@@ -49,12 +53,8 @@ export function startCommand(program: Command, io: Io): void {
     })
 }
 
-async function start(
-  io: Io,
-  file: string | undefined,
-  options: Omit<Options, "parallel" | "port"> & { parallel: number; port: number | undefined },
-): Promise<void> {
-  const say = (line: string) => (options.json ? io.err : io.out)(`${line}\n`)
+async function start(io: Io, file: string | undefined, options: Started): Promise<void> {
+  const say: Say = (line) => (options.json ? io.err : io.out)(`${line}\n`)
   const plan = await planned(io, file, options)
   await withHome(io, plan.options, async (home) => {
     const lock = takeHost(home.path)
@@ -107,7 +107,7 @@ async function hasLeads(io: Io, path: string, options: WorldOptions): Promise<bo
   return lead !== undefined
 }
 
-function announce(say: (line: string) => void, world: World, home: Home): void {
+function announce(say: Say, world: World, home: Home): void {
   if (world.because) say(`${world.because}: rehearsing instead.`)
   if (world.model.kind === "rehearsal") {
     say("Rehearsal: the model is a script, not a language model.")
@@ -119,66 +119,16 @@ function announce(say: (line: string) => void, world: World, home: Home): void {
   say(`Home: ${home.path}`)
 }
 
-async function run(
-  io: Io,
-  host: Host,
-  file: string | undefined,
-  options: Omit<Options, "parallel" | "port"> & { parallel: number; port: number | undefined },
-  say: (line: string) => void,
-): Promise<void> {
-  const { world } = host
-  const { store } = host.home
+async function run(io: Io, host: Host, file: string | undefined, options: Started, say: Say): Promise<void> {
   const started = io.clock()
-  const since = started.toISOString()
-  const ask = deskOf(host)
-  const views = openViewsPort(host.home, io.clock)
-  const words = openRunWords()
-  const mcp = mcpOverHttp(host, async () => viewer.url)
-  await giveUpLostSends(store, io.clock(), host.presence?.place.id)
-  const viewer = await serveViewer({
-    store,
-    outreach: openOutreach(io, host.home, async () => host),
-    ask,
-    mcp,
-    views,
-    words,
-    clock: io.clock,
-    ...(host.home.settings.proxy && { proxy: host.home.settings.proxy }),
-    ...(options.port === undefined ? {} : { port: options.port }),
-  })
+  await giveUpLostSends(host.home.store, started, host.presence?.place.id)
+  const { viewer, words, close } = await openRooms(io, host, options.port)
   try {
     say(`Viewer: ${viewer.url}`)
     const imported = await importAll(io, host, file, options, say)
-    const browser = await host.chromium()
-    if (browser.sandbox.kind === "off") say(`Pages run without Chromium's own sandbox here: ${browser.sandbox.why}.`)
-    const resumed = await takeOverLostTasks(host)
-    if (resumed > 0)
-      say(
-        `${count(resumed, "task")} that an earlier start left unfinished ${resumed === 1 ? "is" : "are"} taken up again.`,
-      )
-    await queueNewLeads(store, io.clock())
-    const over = new AbortController()
-    if (options.once) await runDue(host, io.signal)
-    const looking = AbortSignal.any([io.signal, over.signal])
-    const schedules = options.once
-      ? null
-      : keepSchedules(host, looking, (words) => say(`Schedules are looked at again in a moment: ${plainText(words)}`))
-    const slowest = await openPacing(io, host.home, world.web)()
-    if (slowest && Date.parse(slowest.doneAt) - io.clock().getTime() > 60_000) say(pacingWords(slowest, io.clock()))
-    const ended = await workShown(io, host, {
-      parallel: options.parallel,
-      until: options.once ? "idle" : "forever",
-      withRecipes: options.recipesFirst ?? world.model.kind === "none",
-      isQuiet: options.json ?? false,
-      rest: `All done for now. Viewer: ${viewer.url}  (Ctrl-C ends)`,
-      onEvent: (event) => {
-        if (event.kind === "run") words.tell(event.runId, event.event)
-      },
-    }).finally(async () => {
-      over.abort()
-      await schedules
-    })
-    const now = await tally(host, since)
+    await takeUp(io, host, say)
+    const ended = await workOn(io, host, viewer, words, options, say)
+    const now = await tally(host, started.toISOString())
     const seconds = (io.clock().getTime() - started.getTime()) / 1000
     const done = summary(imported, now, seconds)
     if (!options.json) io.out(`${summaryText(now, seconds)}\n`)
@@ -186,10 +136,78 @@ async function run(
       throw new CommandFailed("stopped", ended.reason, "Nothing is lost; start again when that is mended.", done)
     if (options.json) printJson(io, done)
   } finally {
-    await viewer.close()
-    views.close()
-    await ask.close()
-    await mcp.close()
+    await close()
+  }
+}
+
+/** The viewer, with all that people and other agents reach through it. */
+async function openRooms(io: Io, host: Host, port: number | undefined) {
+  const { home } = host
+  const ask = deskOf(host)
+  const views = openViewsPort(home, io.clock)
+  const words = openRunWords()
+  const mcp = mcpOverHttp(host, async () => viewer.url)
+  const trials = openTrialDesk(home.store, (person) => trialDepsOf(host, person))
+  const viewer = await serveViewer({
+    store: home.store,
+    outreach: openOutreach(io, home, async () => host),
+    ...{ ask, mcp, trials, views, words, clock: io.clock },
+    ...(home.settings.proxy && { proxy: home.settings.proxy }),
+    ...(port === undefined ? {} : { port }),
+  })
+  return {
+    viewer,
+    words,
+    async close() {
+      await viewer.close()
+      views.close()
+      await ask.close()
+      await mcp.close()
+      await trials.close()
+    },
+  }
+}
+
+/** Finds the browser, and what there is to do. */
+async function takeUp(io: Io, host: Host, say: Say): Promise<void> {
+  const browser = await host.chromium()
+  if (browser.sandbox.kind === "off") say(`Pages run without Chromium's own sandbox here: ${browser.sandbox.why}.`)
+  const resumed = await takeOverLostTasks(host)
+  const are = resumed === 1 ? "is" : "are"
+  if (resumed > 0) say(`${count(resumed, "task")} that an earlier start left unfinished ${are} taken up again.`)
+  await queueNewLeads(host.home.store, io.clock())
+}
+
+async function workOn(
+  io: Io,
+  host: Host,
+  viewer: RunningViewer,
+  words: RunWords,
+  options: Started,
+  say: Say,
+): ReturnType<typeof workShown> {
+  const over = new AbortController()
+  if (options.once) await runDue(host, io.signal)
+  const looking = AbortSignal.any([io.signal, over.signal])
+  const schedules = options.once
+    ? null
+    : keepSchedules(host, looking, (words) => say(`Schedules are looked at again in a moment: ${plainText(words)}`))
+  const slowest = await openPacing(io, host.home, host.world.web)()
+  if (slowest && Date.parse(slowest.doneAt) - io.clock().getTime() > 60_000) say(pacingWords(slowest, io.clock()))
+  try {
+    return await workShown(io, host, {
+      parallel: options.parallel,
+      until: options.once ? "idle" : "forever",
+      withRecipes: options.recipesFirst ?? host.world.model.kind === "none",
+      isQuiet: options.json ?? false,
+      rest: `All done for now. Viewer: ${viewer.url}  (Ctrl-C ends)`,
+      onEvent: (event) => {
+        if (event.kind === "run") words.tell(event.runId, event.event)
+      },
+    })
+  } finally {
+    over.abort()
+    await schedules
   }
 }
 
@@ -198,7 +216,7 @@ async function importAll(
   host: Host,
   file: string | undefined,
   options: WorldOptions,
-  say: (line: string) => void,
+  say: Say,
 ): Promise<ImportSummary[]> {
   const { store } = host.home
   if (file !== undefined) {

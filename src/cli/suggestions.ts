@@ -8,6 +8,7 @@ import {
 } from "../leads/suggestions.ts"
 import { type HomeOptions, withHomeToLookAt } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
+import { numberOption } from "./number-option.ts"
 import { tableText } from "./table.ts"
 
 export function suggestionsCommand(program: Command, io: Io): void {
@@ -49,9 +50,7 @@ export function suggestionsCommand(program: Command, io: Io): void {
 
 async function list(io: Io, command: Command): Promise<void> {
   const options = command.optsWithGlobals<HomeOptions & { limit?: string }>()
-  const limit = Number(options.limit ?? 20)
-  if (!Number.isSafeInteger(limit) || limit < 1)
-    throw new CommandFailed("usage", "--limit takes a number from 1.", "Leave it out for 20.")
+  const limit = numberOption(options.limit ?? "20", "--limit", 1, 1_000_000)
   await withHomeToLookAt(io, options, async ({ store }) => {
     const found = await openSuggestions(store, { limit })
     if (options.json) return printJson(io, { suggestions: found })

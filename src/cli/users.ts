@@ -1,5 +1,5 @@
 import type { Command } from "commander"
-import { roles } from "../db/tables.ts"
+import { roles } from "../db/tables/team.ts"
 import { endSessionsOf, makeLink } from "../team/sessions.ts"
 import { type Changed, listUsers, putUser, type Role, removeUser, userNamed } from "../team/users.ts"
 import { confirm } from "./confirm.ts"
@@ -18,7 +18,7 @@ export function usersCommand(program: Command, io: Io): void {
     .command("users")
     .summary("who may sign in to the viewer")
     .description(
-      `The team: ${roles.map((role) => `a ${role} ${roleMeans[role]}`).join("; ")}. Adding somebody, changing a role and making a link need you at a terminal.`,
+      `The team: ${roles.map((role) => `${asA(role)} ${roleMeans[role]}`).join("; ")}. Adding somebody, changing a role and making a link need you at a terminal.`,
     )
     .action((_options: unknown, command: Command) => list(io, command.optsWithGlobals<HomeOptions>()))
   users
@@ -38,12 +38,14 @@ export function usersCommand(program: Command, io: Io): void {
       if (!role) throw new CommandFailed("usage", `There is no role ${plainText(options.role)}.`, roles.join(", "))
       await withHome(io, options, async ({ store, person }) => {
         const known = await userNamed(store, name)
-        const change = known ? `is a ${known.role} and becomes a ${role}` : `joins the team as a ${role}`
+        const change = known ? `is ${asA(known.role)} and becomes ${asA(role)}` : `joins the team as ${asA(role)}`
         await confirm(io, `${plainText(name)} ${change}: ${roleMeans[role]}.`, role)
         const author = { actor: person, kind: "users" }
         const user = changed(await putUser(store, author, { name, role, systemName: options.systemName }, io.clock()))
         if (options.json) return printJson(io, user)
-        io.out(`${plainText(user.name)} is a ${user.role}. giant users link "${plainText(user.name)}" lets them in.\n`)
+        io.out(
+          `${plainText(user.name)} is ${asA(user.role)}. giant users link "${plainText(user.name)}" lets them in.\n`,
+        )
       })
     })
 
@@ -59,7 +61,7 @@ export function usersCommand(program: Command, io: Io): void {
         const address = addressOf(home, options.url)
         const user = await userNamed(store, name)
         if (!user) throw new CommandFailed("not_found", nobody(name), "giant users lists the team.")
-        await confirm(io, `Whoever has the link is ${plainText(user.name)}, a ${user.role}.`, "link")
+        await confirm(io, `Whoever has the link is ${plainText(user.name)}, ${asA(user.role)}.`, "link")
         const { secret, expiresAt } = await makeLink(store, user.id, io.clock())
         const link = `${address}/sign-in#${secret}`
         if (options.json) return printJson(io, { link, expiresAt: expiresAt.toISOString() })
@@ -125,4 +127,9 @@ function addressOf({ settings }: Home, asked: string | undefined): string {
 
 function nobody(name: string): string {
   return `Nobody in the team is called ${plainText(name)}.`
+}
+
+/** `a member`, `an admin`. */
+function asA(role: Role): string {
+  return `${role === "admin" ? "an" : "a"} ${role}`
 }

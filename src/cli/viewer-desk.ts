@@ -1,7 +1,7 @@
 import { readSettings } from "../config.ts"
 import { type Desk, openDesk, type WhoAnswers } from "../conversation/desk.ts"
 import type { Home } from "./home.ts"
-import { type Host, openHost } from "./host.ts"
+import type { Host } from "./host.ts"
 import { CommandFailed, type Io } from "./io.ts"
 import { talkerOf } from "./talker.ts"
 import { agreedBudget, keepToOneWeb, type World, type WorldOptions, wishedWorld } from "./world.ts"
@@ -45,6 +45,7 @@ async function openFor(io: Io, home: Home, options: WorldOptions): Promise<Host>
   const { world, dayUsd } = await planned(io, home, options)
   if (dayUsd === null) throw new CommandFailed("not_agreed", notAgreed.reason, notAgreed.hint)
   await keepToOneWeb(home.store, home.path, readSettings(home.path), world.web)
+  const { openHost } = await import("./host.ts")
   return openHost(io, home, world, { dayUsd })
 }
 

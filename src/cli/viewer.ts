@@ -4,14 +4,15 @@ import { resolve } from "node:path"
 import type { Command } from "commander"
 import { serveViewer } from "../../viewer/serve.ts"
 import { changeSettings, standingIn } from "../config.ts"
+import { openTrialDesk } from "../recipes/trials.ts"
 import { withHomeToLookAt } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
-import { openMcpPort } from "./mcp-host.ts"
+import { openMcpHostLater, openMcpPort } from "./mcp-host-later.ts"
 import { numberOption } from "./number-option.ts"
 import { openOutreach } from "./outreach.ts"
 import { plainText } from "./table.ts"
-import { openViewsPort } from "./view-room.ts"
 import { openViewerDesk } from "./viewer-desk.ts"
+import { openViewsPort } from "./views-port.ts"
 import type { WorldOptions } from "./world.ts"
 
 type Options = WorldOptions & { port?: string; host: string; cert?: string; key?: string }
@@ -40,11 +41,16 @@ export function viewerCommand(program: Command, io: Io): void {
         const { proxy } = settings
         const ask = openViewerDesk(io, home, options)
         const views = openViewsPort(home, io.clock)
-        const mcp = openMcpPort(io, home, options, () => viewer.url)
+        const later = openMcpHostLater(io, home, options)
+        const mcp = openMcpPort(later.host, () => viewer.url)
+        const trials = openTrialDesk(store, async (person) => {
+          const { trialDepsOf } = await import("./recipe-runs.ts")
+          return trialDepsOf(await later.host(), person)
+        })
         const outreach = openOutreach(io, home, ask.host)
         const viewer = await serveViewer({
           outreach,
-          ...{ store, clock: io.clock, ask, mcp, views, hostname: options.host, ...port },
+          ...{ store, clock: io.clock, ask, mcp, trials, views, hostname: options.host, ...port },
           ...(tls && { tls }),
           ...(proxy && !tls && { proxy }),
         })
@@ -59,6 +65,8 @@ export function viewerCommand(program: Command, io: Io): void {
         views.close()
         await ask.close()
         await mcp.close()
+        await trials.close()
+        await later.close()
       })
     })
 }

@@ -7,8 +7,8 @@ import { type Home, type HomeOptions, withHome, withHomeToLookAt } from "./home.
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { openOutreach } from "./outreach.ts"
 import { plainText, tableText } from "./table.ts"
-import { openViewsPort } from "./view-room.ts"
 import { openViewerDesk } from "./viewer-desk.ts"
+import { openViewsPort } from "./views-port.ts"
 import type { WorldOptions } from "./world.ts"
 
 export function viewsCommand(program: Command, io: Io): void {

@@ -3,10 +3,11 @@ import type { Settled } from "../actions/define.ts"
 import type { Read } from "../browser/reader.ts"
 import { type Lead, type Task, tables } from "../db/tables.ts"
 import { clockOf } from "../harness/clock.ts"
+import type { WorkDeps, WorkEvent } from "../harness/job.ts"
 import type { Outcome } from "../harness/loop.ts"
 import { endLostRuns } from "../harness/presence.ts"
 import { giveBackLeases, type TaskResult } from "../harness/tasks.ts"
-import { type WorkDeps, type WorkEvent, type Worked, type WorkOptions, workTasks } from "../harness/workers.ts"
+import { type Worked, type WorkOptions, workTasks } from "../harness/workers.ts"
 import { type AccountRoom, openAccountRoom } from "./account-room.ts"
 import type { Host } from "./host.ts"
 import { lastRunOf, recipeFirst, reopenForModel } from "./replays.ts"
@@ -117,7 +118,7 @@ function promptFor(lead: Lead): string {
 }
 
 /** What came of the task: as the agent says, unless nothing was learned because pages could not be had. */
-export function judge(outcome: Outcome, settled: Settled | null, reads: Read[], isEnriched: boolean): TaskResult {
+function judge(outcome: Outcome, settled: Settled | null, reads: Read[], isEnriched: boolean): TaskResult {
   const parked = reads.find((read) => read.kind === "parked")
   const blocked = reads.find((read) => read.kind === "read" && read.reading.kind === "blocked")
   const until = parked?.kind === "parked" ? parked.until : null

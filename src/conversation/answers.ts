@@ -1,7 +1,8 @@
 import { and, eq, inArray, isNotNull, isNull, or } from "drizzle-orm"
 import { z } from "zod"
+import type { Json, JsonObject } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
-import { type GivenAnswer, type Json, type JsonObject, tables } from "../db/tables.ts"
+import { type GivenAnswer, tables } from "../db/tables.ts"
 import { pathOf } from "./path.ts"
 
 /** What an agent showed a person beside words, as it is to be drawn. */

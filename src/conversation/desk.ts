@@ -10,7 +10,7 @@ import { type Answered, type Answering, answerQuestion } from "./questions.ts"
 import { converse, type TurnOptions } from "./turn.ts"
 
 /** What is heard of a turn while it works. `void`: the text since the last row is asked for again. */
-export type Heard =
+type Heard =
   | { kind: "text"; text: string }
   | { kind: "row" }
   | { kind: "void" }
@@ -20,7 +20,7 @@ export type Heard =
   | { kind: "ended" }
 
 /** begun: a turn of its own. said: the conversation was still at work, and the words reach it after the step at hand. */
-export type Begun = { kind: "begun" | "said"; runId: number }
+type Begun = { kind: "begun" | "said"; runId: number }
 
 /** Who would answer. `scripted`: the rehearsal model. `nobody`: what is missing, and what to do about it. */
 export type WhoAnswers =

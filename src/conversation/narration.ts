@@ -1,6 +1,7 @@
 import { and, asc, count, eq, gt, inArray } from "drizzle-orm"
+import type { Json } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
-import { type Json, tables } from "../db/tables.ts"
+import { tables } from "../db/tables.ts"
 import type { Event } from "../harness/loop.ts"
 
 /** Where a run's doings are told. What it gets may quote pages and leads: it makes that harmless for where it stands. */
@@ -16,7 +17,7 @@ export type Listener = {
 }
 
 /** Tells what a run does while it does it. */
-export type Narration = {
+type Narration = {
   /** Follows the actions of a run. */
   follow(runId: number): void
   hear(event: Event): void

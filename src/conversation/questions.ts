@@ -1,7 +1,8 @@
 import { eq } from "drizzle-orm"
 import type { PersonsAnswer, Resumed } from "../actions/questions.ts"
+import type { Json } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
-import { type Json, type Run, tables } from "../db/tables.ts"
+import { type Run, tables } from "../db/tables.ts"
 import type { Event } from "../harness/loop.ts"
 import { keepAnswer } from "./answers.ts"
 import { converse, type Talker, type Turn } from "./turn.ts"
@@ -25,7 +26,7 @@ export type Answered =
   | { kind: "said"; turn: Turn }
   | { kind: "left"; taskId: number | null; outcome: string }
 
-export type AnswerOptions = {
+type AnswerOptions = {
   signal: AbortSignal
   /** Hears of the run that goes on. */
   onBegin?(runId: number): void

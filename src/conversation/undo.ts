@@ -4,7 +4,7 @@ import { type Changeset, tables } from "../db/tables.ts"
 import { type UndoPlan, undoChangeset } from "../leads/undo.ts"
 
 /** What came of taking back a turn, changeset by changeset, the newest first. */
-export type Undone = { kind: "undone"; plan: UndoPlan } | { kind: "refused"; reason: string }
+type Undone = { kind: "undone"; plan: UndoPlan } | { kind: "refused"; reason: string }
 
 /** Takes back what a turn changed, and the runs that it asked; what was changed since is kept and said. Empty: it has changed nothing. */
 export async function undoTurn(store: Store, person: string, runId: number): Promise<Undone[]> {

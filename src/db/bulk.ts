@@ -23,7 +23,7 @@ export type Value = string | number | null
 
 /** Rows as the bytes of a JSON list. Each is a list again: a number that is its place, its values in the order of `columns`, and last what
  * is `listed`. */
-export type PackedRows<Column extends string> = {
+type PackedRows<Column extends string> = {
   rows: Uint8Array
   columns: readonly Column[]
   /** Places whose rows are left out. */
@@ -37,7 +37,7 @@ export type PackedRows<Column extends string> = {
 }
 
 /** The id of the row at the first place. Those of the others follow, with gaps where a row was left out. */
-export type FirstId = number
+type FirstId = number
 
 type ColumnOf<Name extends JournalledTable> = Exclude<keyof Tables[Name]["$inferInsert"] & string, "id">
 

@@ -29,7 +29,7 @@ export async function copyStore(store: Store, to: string): Promise<void> {
 
 /** Writes a copy of the database as it is at this moment to a new file, for its owner alone, while others go on writing. Throws
  * CopyExists. */
-export function copyDatabase(path: string, to: string): void {
+function copyDatabase(path: string, to: string): void {
   if (existsSync(to)) throw new CopyExists(to)
   // Made first, so that nobody else can read it while it is filled.
   closeSync(openSync(to, "wx", 0o600))

@@ -1,7 +1,7 @@
-import { getTableName, sql } from "drizzle-orm"
+import { sql } from "drizzle-orm"
 import { perEngine } from "./engine.ts"
 import type { Db } from "./store.ts"
-import { tables } from "./tables.ts"
+import { tableColumns } from "./tables.ts"
 
 /** After rows with ids of their own were inserted: new rows of these tables come after them. SQLite does so by itself. */
 export async function continueIds(db: Db, names: Iterable<string>): Promise<void> {
@@ -26,7 +26,7 @@ export const lastIds = perEngine<{ name: string; last: number }>({
 
 /** New rows come after these. */
 export async function setLastId(db: Db, name: string, last: number): Promise<void> {
-  if (!Object.values(tables).some((table) => getTableName(table) === name)) return
+  if (!tableColumns.has(name)) return
   await db.all(
     perEngine({
       sqlite: () => sql`UPDATE sqlite_sequence SET seq = ${last} WHERE name = ${name} RETURNING 1`,

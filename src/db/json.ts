@@ -1,6 +1,10 @@
 import { type AnyColumn, type SQL, type SQLWrapper, sql } from "drizzle-orm"
 import { perEngine } from "./engine.ts"
 
+/** A value of a lead or company as JSON knows it. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+export type JsonObject = { [key: string]: Json }
+
 /** A value within a column of JSON, by the name of its key: a text, a number, 1 or 0 for true and false, or null. To be shown; what is
  * compared is its text. */
 export function jsonValue(column: AnyColumn, name: string): SQL {

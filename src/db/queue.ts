@@ -3,7 +3,7 @@ import Database from "better-sqlite3"
 import { writeError } from "./sqlite.ts"
 
 /** Writes that wait for their turn. */
-export type Queue = {
+type Queue = {
   /** Resolves when what `work` wrote is on disk. An error thrown by `work` takes back what it wrote, and nothing else. What writes
    * very many rows has a transaction of its own (`alone`); where its end is what counts, a transaction need not wait for the disk
    * (`isRelaxed`): it survives its process all the same, and a loss of power only together with what came before. */

@@ -1,7 +1,7 @@
 import { postgresColumns } from "./postgres/columns.ts"
 import { describeTables, tables } from "./tables.ts"
 
-/** The tables one by one, as drizzle-kit reads a schema; for which engine, `drizzle.config.ts` says. */
+/** The tables one by one, as drizzle-kit reads a schema; `postgres/drizzle.config.ts` asks for those of Postgres. */
 export const {
   leads,
   companies,

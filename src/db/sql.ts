@@ -30,7 +30,7 @@ export type Queries = {
 
 /** How long a query may take, and how long its process may take to start, in milliseconds. */
 const longest = 2_000
-const longestStart = 15_000
+const longestStart = 60_000
 const child = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "sql-child.ts" : "sql-child.js", import.meta.url))
 
 /** Opens the way for SELECTs that came from outside the code. Each has a process to itself while it runs: two seconds, at most `limit`

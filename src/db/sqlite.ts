@@ -1,19 +1,18 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs"
 import { dirname } from "node:path"
-import { fileURLToPath } from "node:url"
 import Database from "better-sqlite3"
-import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator"
+import type { MigrationMeta } from "drizzle-orm/migrator"
 import { asideSql } from "./aside.ts"
 import { indexesSql } from "./indexes.ts"
 import { journalSql } from "./journal.ts"
 import { restoreIndexes } from "./loading.ts"
+import { migrationsIn, ownMigrations } from "./migrations.ts"
 import { searchSql } from "./search.ts"
 import { wordsSql } from "./whole-words.ts"
 
 /** "giant" and a version, so that no other program's database is taken for ours. */
 const applicationId = 0x67_69_61_31
 const oldestSqlite = "3.51.3"
-const migrationsFolder = fileURLToPath(new URL("../../migrations/sqlite", import.meta.url))
 
 export class DatabaseUnusable extends Error {
   readonly code = "database_unusable"
@@ -33,12 +32,12 @@ export class DiskFull extends Error {
 }
 
 /** The writer's connection, made if missing, with every migration applied. Throws DatabaseUnusable. */
-export function openWriter(path: string): Database.Database {
+export function openWriter(path: string, migrations = ownMigrations): Database.Database {
   refuseWhatIsNoDatabase(path)
   refuseWhatIsLocked(path)
   const connection = connect(path, {})
   try {
-    const known = readMigrationFiles({ migrationsFolder })
+    const known = migrationsIn(migrations, "sqlite")
     const isDone = versionOf(connection, path, known.length) === known.length
     connection.pragma("journal_mode = WAL")
     connection.pragma("synchronous = FULL")
@@ -58,12 +57,12 @@ export function openWriter(path: string): Database.Database {
 }
 
 /** A connection that cannot write. Throws DatabaseUnusable. */
-export function openReader(path: string): Database.Database {
+export function openReader(path: string, migrations = ownMigrations): Database.Database {
   refuseWhatIsNoDatabase(path)
   if (!existsSync(path)) throw new DatabaseUnusable(`There is no database at ${path}.`, "giant import FILE makes one.")
   const connection = connect(path, { readonly: true }, isSealed(path) ? sealedBytes(path) : path)
   try {
-    const known = readMigrationFiles({ migrationsFolder }).length
+    const known = migrationsIn(migrations, "sqlite").length
     if (versionOf(connection, path, known) < known) {
       throw new DatabaseUnusable(
         `${path} was written by an older version of Small Giant.`,
@@ -153,11 +152,14 @@ function migrate(connection: Database.Database, path: string, known: MigrationMe
       `Run npm ci to get ${oldestSqlite} or later.`,
     )
   }
+  // A migration may change an index that a process put aside and did not live to build again.
+  if (versionOf(connection, path, known.length) > 0) restoreIndexes(connection)
   connection
     .transaction(() => {
       const applied = versionOf(connection, path, known.length)
       if (applied === known.length) return
-      for (const migration of known.slice(applied)) for (const statement of migration.sql) connection.exec(statement)
+      if (applied > 0) dropWhatIsMadeAnew(connection)
+      applyEach(connection, path, known.slice(applied))
       connection.exec(journalSql())
       connection.exec(searchSql())
       connection.exec(indexesSql())
@@ -167,6 +169,40 @@ function migrate(connection: Database.Database, path: string, known: MigrationMe
       connection.pragma(`user_version = ${known.length}`)
     })
     .immediate()
+}
+
+/** Triggers name every column of their table, and some index a column that is to go. So what a migration does is not journalled: it
+ * changes how values are held, and not what they say. */
+function dropWhatIsMadeAnew(connection: Database.Database): void {
+  const wanted = indexesSql()
+  const made = connection
+    .prepare<[], { type: string; name: string; sql: string }>(
+      "SELECT type, name, sql FROM sqlite_master WHERE (type = 'trigger' AND (name GLOB 'journal_*' OR name GLOB 'search_*')) OR (type = 'index' AND name GLOB 'sort_*')",
+    )
+    .all()
+  for (const { type, name, sql } of made) {
+    if (type === "trigger" || !wanted.includes(`${sql.replace("CREATE INDEX ", "")};`)) {
+      connection.exec(`DROP ${type} "${name}"`)
+    }
+  }
+}
+
+function applyEach(connection: Database.Database, path: string, migrations: MigrationMeta[]): void {
+  try {
+    for (const { sql } of migrations) for (const statement of sql) connection.exec(statement)
+  } catch (error) {
+    throw error instanceof Database.SqliteError && /^SQLITE_(ERROR|CONSTRAINT)/.test(error.code)
+      ? notBroughtUp(path, error.message)
+      : writeError(error, path)
+  }
+}
+
+/** What a migration could not do; the database stays at its version. */
+export function notBroughtUp(label: string, why: string): DatabaseUnusable {
+  return new DatabaseUnusable(
+    `${label} could not be brought up to this version (${why}).`,
+    "Nothing was changed: the version before goes on working with it. Tell whoever makes this one.",
+  )
 }
 
 function refuseWhatIsNoDatabase(path: string): void {

@@ -4,6 +4,7 @@ import { drizzle } from "drizzle-orm/better-sqlite3"
 import type { BaseSQLiteDatabase } from "drizzle-orm/sqlite-core"
 import { type Bulk, openBulk } from "./bulk.ts"
 import { type Loading, openLoading } from "./loading.ts"
+import { ownMigrations } from "./migrations.ts"
 import { type Place, placeOf } from "./place.ts"
 import { connectStore } from "./postgres/connect.ts"
 import { openQueue } from "./queue.ts"
@@ -80,14 +81,18 @@ export class OpenedToRead extends Error {
 /** Kinds of changes that may be of any number of rows. */
 const ofManyRows = ["import", "undo"]
 
-/** Opens the database at a file, or at a URL of Postgres, making its tables if they are missing, with every migration applied. Throws
- * DatabaseUnusable: at once for a file; for a URL from `opened` and from whatever is asked of the store. */
-export function openStore(at: string | Place, clock: () => Date = () => new Date()): Store {
+/** Opens the database at a file, or at a URL of Postgres, making its tables if they are missing, with every migration of the folder
+ * applied. Throws DatabaseUnusable: at once for a file; for a URL from `opened` and from whatever is asked of the store. */
+export function openStore(
+  at: string | Place,
+  clock: () => Date = () => new Date(),
+  migrations: string = ownMigrations,
+): Store {
   const place = typeof at === "string" ? placeOf(at) : at
-  if (place.engine === "postgres") return connectStore(place, { clock, isReadOnly: false })
+  if (place.engine === "postgres") return connectStore(place, { clock, isReadOnly: false, migrations })
   const { path, home } = place
-  const writer = openWriter(path)
-  const reader = openReader(path)
+  const writer = openWriter(path, migrations)
+  const reader = openReader(path, migrations)
   const writing = asDb(writer)
   const reading = asDb(reader)
   const asking = openRows(keepStatements(reader))
@@ -171,11 +176,11 @@ export function openStore(at: string | Place, clock: () => Date = () => new Date
 
 /** Opens a database for commands that only look, also where it cannot be written. Its writes are refused with OpenedToRead.
  * Throws DatabaseUnusable. */
-export function openStoreReadOnly(at: string | Place): Store {
+export function openStoreReadOnly(at: string | Place, migrations: string = ownMigrations): Store {
   const place = typeof at === "string" ? placeOf(at) : at
-  if (place.engine === "postgres") return connectStore(place, { clock: () => new Date(), isReadOnly: true })
+  if (place.engine === "postgres") return connectStore(place, { clock: () => new Date(), isReadOnly: true, migrations })
   const { path, home } = place
-  const reader = openReader(path)
+  const reader = openReader(path, migrations)
   const reading = asDb(reader)
   const asking = openRows(keepStatements(reader))
   const refuse = () => Promise.reject(new OpenedToRead(path))

@@ -1,9 +1,9 @@
 import { createHash, type Hash } from "node:crypto"
-import { getTableColumns, getTableName, sql } from "drizzle-orm"
+import { sql } from "drizzle-orm"
 import { lastIds, setLastId } from "./ids.ts"
 import type { Rows } from "./rows.ts"
 import type { Store } from "./store.ts"
-import { tables } from "./tables.ts"
+import { tableColumns } from "./tables.ts"
 
 /** How many rows a table has, and the SHA-256 of them all, in the order of their ids. */
 export type Digest = { table: string; rows: number; sha256: string }
@@ -46,10 +46,7 @@ export async function tablesInUse(from: Rows): Promise<string[]> {
 }
 
 function everyTable(): { name: string; columns: string[] }[] {
-  return Object.values(tables).map((table) => ({
-    name: getTableName(table),
-    columns: Object.values(getTableColumns(table)).map((column) => column.name),
-  }))
+  return [...tableColumns].map(([name, columns]) => ({ name, columns: columns.map((column) => column.name) }))
 }
 
 async function* pagesOf(from: Rows, name: string, columns: string[]): AsyncGenerator<unknown[][]> {

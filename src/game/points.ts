@@ -3,6 +3,7 @@ import { hasKey, jsonEntries, jsonText } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import { mondayOf } from "../db/time.ts"
+import { personColumns } from "../leads/fields.ts"
 
 /** What a value is worth that stands with proof, by how hard it is to come by. */
 const worth: Record<string, number> = { email: 5, phone: 5, linkedin_url: 3, title: 3, company: 2, x_handle: 2 }
@@ -25,7 +26,7 @@ const levels = [
   { name: "Giant", from: 5_000 },
 ] as const
 
-export type Level = { name: string; next: { name: string; from: number } | null; from: number }
+type Level = { name: string; next: { name: string; from: number } | null; from: number }
 export type Player = {
   actor: string
   points: number
@@ -41,7 +42,7 @@ export type Player = {
   decisions: number
   level: Level
 }
-export type Week = { monday: string; points: number }
+type Week = { monday: string; points: number }
 /** The team's points week by week, to this one, and what this week would be a good one with. */
 export type Season = { weeks: Week[]; goal: number; best: Week }
 /** What somebody did for one reason in one week, as far as it still stands. */
@@ -157,16 +158,7 @@ function provedValues(store: Store): Promise<Score[]> {
 /** Values that a person typed into a lead, that still stand there, and that are no fact already. */
 function typedValues(store: Store): Promise<Score[]> {
   const { leads, facts, changes, changesets } = tables
-  const columns = [
-    leads.name,
-    leads.title,
-    leads.company,
-    leads.email,
-    leads.phone,
-    leads.linkedinUrl,
-    leads.xHandle,
-    leads.location,
-  ]
+  const columns = personColumns.map((column) => leads[column])
   const present = sql.join(
     columns.map((column) => sql`WHEN ${column.name} THEN ${column}`),
     sql` `,

@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm"
 import type { Store } from "../db/store.ts"
-import { leadStatuses, tables } from "../db/tables.ts"
+import { leadStatuses } from "../db/tables/leads.ts"
+import { tables } from "../db/tables.ts"
+import { personColumns } from "../leads/fields.ts"
 import { type Badge, badgesOf } from "./badges.ts"
 import { type Player, readGame, type Season } from "./points.ts"
 import { type Quest, readQuests } from "./quests.ts"
@@ -54,16 +56,7 @@ export type Stats = {
 type Day = { day: string; facts: number; runs: number; leads: number; costUsd: number; tokens: number }
 
 const { leads, companies, facts, runs, changes, changesets } = tables
-const covered = [
-  leads.name,
-  leads.title,
-  leads.company,
-  leads.email,
-  leads.phone,
-  leads.linkedinUrl,
-  leads.xHandle,
-  leads.location,
-]
+const covered = personColumns.map((column) => leads[column])
 const day = 24 * 60 * 60 * 1000
 const daysShown = 84
 

@@ -24,7 +24,7 @@ export type Question = {
   tools(run: { runId: number; bounds: Bound[]; signal: AbortSignal }): Tool[]
 }
 
-export type Answer = { kind: "answered"; runId: number; outcome: Outcome } | { kind: "refused"; reason: string }
+type Answer = { kind: "answered"; runId: number; outcome: Outcome } | { kind: "refused"; reason: string }
 
 /** How many runs may ask in a row: a person's agent, the one that it asks, and one more. */
 const deepest = 3

@@ -11,12 +11,12 @@ export type Limits = { usd: number; tokens: number; turns: number; minutes: numb
 export type Bound = { runId: number; limits: Limits }
 
 /** A request that may be made. Its worst case counts as spent until it is settled. */
-export type Hold = { kind: "held"; runId: number; maxTokens: number; usd: number }
+type Hold = { kind: "held"; runId: number; maxTokens: number; usd: number }
 
 /** `day`: the whole team's limit, so that no other run may go on either. */
 export type OverBudget = { kind: "over-budget"; scope: "run" | "day"; reason: string }
 
-export type Wish = {
+type Wish = {
   runId: number
   limits: Limits
   /** The runs that pay for this one too: who asked it, who asked that one, and so on. */

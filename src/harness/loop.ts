@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
+import type { Json } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
-import type { Json } from "../db/tables.ts"
 import { type Bound, type Limits, type OverBudget, reserve, settle } from "./budget.ts"
 import { withOwnIds } from "./call-ids.ts"
 import type { Clock } from "./clock.ts"

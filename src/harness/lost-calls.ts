@@ -5,7 +5,7 @@ import type { Tool } from "./tool.ts"
 import type { LostCall } from "./transcript.ts"
 
 /** What is to be done about a call whose result died with its process. */
-export type Verdict = { kind: "repeat" } | { kind: "unknown"; say: string }
+type Verdict = { kind: "repeat" } | { kind: "unknown"; say: string }
 
 /** A call that can have changed nothing is made again. Of any other, the model is told what the log of actions knows,
  * because nobody else can say whether it took effect. */

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import type { JsonObject } from "../db/tables.ts"
+import type { JsonObject } from "../db/json.ts"
 
 /** For values out of JSON.parse, which are JSON all the way down. */
 export const jsonObject = z.custom<JsonObject>(

@@ -1,6 +1,6 @@
 import Anthropic, { APIError } from "@anthropic-ai/sdk"
 import { Stream } from "@anthropic-ai/sdk/streaming"
-import type { Json } from "../db/tables.ts"
+import type { Json } from "../db/json.ts"
 import type { ModelMessage } from "./message.ts"
 import { type Draft, type Failure, newDraft, type Reply, takeEvent, tokensOfBytes, usageOf } from "./reply.ts"
 
@@ -12,7 +12,7 @@ export type Model = {
   request(request: ModelRequest): Promise<Reply>
 }
 
-export type ModelRequest = {
+type ModelRequest = {
   system: string
   tools: ToolSpec[]
   messages: ModelMessage[]

@@ -11,15 +11,13 @@ export type Price = {
 }
 
 /** What is known about a model's price. */
-export type Pricing = {
+type Pricing = {
   price: Price
   /** Why an unlisted model has this price; null for a listed one. */
   assumption: string | null
 }
 
-/** The day on which the table below agreed with the published prices. */
-export const pricesAsOf = "2026-11-20"
-
+/** As they were published on 2026-11-20. */
 const prices: Record<string, Price> = {
   "claude-fable-5-1": price(10, 50, 0.25),
   "claude-fable-5": price(10, 50, 1),

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import type { JsonObject } from "../db/tables.ts"
+import type { JsonObject } from "../db/json.ts"
 import { type AssistantBlock, jsonObject } from "./message.ts"
 
 /** What came of one request to a model. */
@@ -79,7 +79,7 @@ type DraftBlock = {
   input: unknown
 }
 
-export type Taken =
+type Taken =
   | { kind: "more"; text: string }
   | { kind: "whole"; message: MessageReply }
   | { kind: "broken" }

@@ -5,13 +5,11 @@ import type { Db, Store } from "../db/store.ts"
 import { type Task, tables } from "../db/tables.ts"
 import { endAsInterrupted } from "./transcript.ts"
 
-export type NewTask = { kind: string; leadId?: number; priority?: number; notBefore?: Date }
-
 /** What came of a task. A failed one is tried again later, three times in all; a waiting one when its time comes. */
 export type TaskResult = Settled | { kind: "failed"; outcome: string }
 
 /** A claimed task. `leasedBy` names the claim, so it must be new for every claim. */
-export type Lease = Pick<Task, "id" | "leasedBy">
+type Lease = Pick<Task, "id" | "leasedBy">
 
 /** Seconds until a failed task is tried again, after each failure: first behind all that are due, then later. */
 const backoffs = [0, 30]
@@ -19,24 +17,6 @@ const backoffs = [0, 30]
 const mostAttempts = backoffs.length + 1
 /** A time that does not come: the task waits until somebody opens it again. */
 const never = "9999-12-31T00:00:00.000Z"
-
-/** Queues a task, unless the lead has one of its kind that is not finished. */
-export async function addTask(
-  store: Store,
-  task: NewTask,
-  now: Date,
-): Promise<{ kind: "added"; id: number } | { kind: "queued-already" }> {
-  const at = now.toISOString()
-  const { notBefore = now, ...rest } = task
-  const [row] = await store.write((db) =>
-    db
-      .insert(tables.tasks)
-      .values({ ...rest, notBefore: notBefore.toISOString(), createdAt: at, updatedAt: at })
-      .onConflictDoNothing()
-      .returning({ id: tables.tasks.id }),
-  )
-  return row ? { kind: "added", id: row.id } : { kind: "queued-already" }
-}
 
 export type Claim = { leasedBy: string; count: number; leaseSeconds: number }
 

@@ -1,4 +1,4 @@
-import type { Json } from "../db/tables.ts"
+import type { Json } from "../db/json.ts"
 import type { AgentRun, LoopDeps } from "./loop.ts"
 import type { UserBlock } from "./message.ts"
 import type { ToolCall } from "./reply.ts"

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../db/tables.ts"
+import type { Json, JsonObject } from "../db/json.ts"
 
 /** What the model may call. A tool checks its own input and answers a bad one with an error result. */
 export type Tool = {
@@ -13,7 +13,7 @@ export type Tool = {
   run(input: JsonObject, context: ToolContext): Promise<ToolResult>
 }
 
-export type ToolContext = {
+type ToolContext = {
   runId: number
   /** Aborts when the run is stopped; what the tool says after that is dropped. */
   signal: AbortSignal

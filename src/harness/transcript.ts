@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, inArray, isNull } from "drizzle-orm"
+import type { JsonObject } from "../db/json.ts"
 import type { Db, Store } from "../db/store.ts"
-import { type JsonObject, type Run, tables } from "../db/tables.ts"
+import { type Run, tables } from "../db/tables.ts"
 import { type ModelMessage, messageShape, type UserBlock, withMessage } from "./message.ts"
 
 export type NewRun = {

@@ -1,10 +1,10 @@
-import type { Json } from "../db/tables.ts"
+import type { Json } from "../db/json.ts"
 import type { Outcome, RunFailure } from "./loop.ts"
 
 /** What a query says is left to do: rows, or why it cannot be asked. */
 export type Left = { kind: "rows"; rows: Json[]; isCut: boolean } | { kind: "refused"; reason: string }
 
-export type UntilDeps = {
+type UntilDeps = {
   left(): Promise<Left>
   /** One run with a fresh context. `words` tells it what the work is done for. */
   round(round: number, words: string): Promise<Outcome>

@@ -2,7 +2,7 @@ import { and, asc, eq, isNull } from "drizzle-orm"
 import type { Db } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import { identityValue } from "./identity.ts"
-import { companyKey } from "./normal-forms.ts"
+import { companyKey } from "./normal-forms/company-name.ts"
 import { addIdentity, ownerOf } from "./owners.ts"
 
 export type CompanyClue = { name: string | null; domain?: string | null; linkedinUrl?: string | null }

@@ -1,12 +1,16 @@
 import { and, eq, getTableColumns } from "drizzle-orm"
+import type { Json } from "../db/json.ts"
 import type { Author, Db, Store } from "../db/store.ts"
-import { type DefinedField, type Json, tables } from "../db/tables.ts"
+import { type DefinedField, tables } from "../db/tables.ts"
 import { choice, type Entity, type Field, fieldsOf, form, teamFields, text } from "./fields.ts"
-import { parseDate, parseNumber, parseUrl, wordsOf } from "./normal-forms.ts"
+import { parseDate } from "./normal-forms/date.ts"
+import { parseNumber } from "./normal-forms/number.ts"
+import { wordsOf } from "./normal-forms/text.ts"
+import { parseUrl } from "./normal-forms/web-address.ts"
 import { tableOf } from "./values.ts"
 
-export type FieldDefinition = Pick<DefinedField, "entity" | "name" | "type"> & { label?: string; choices?: string[] }
-export type Defined =
+type FieldDefinition = Pick<DefinedField, "entity" | "name" | "type"> & { label?: string; choices?: string[] }
+type Defined =
   | { kind: "defined"; field: DefinedField }
   | { kind: "unchanged"; field: DefinedField }
   | { kind: "refused"; reason: string }

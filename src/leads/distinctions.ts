@@ -4,9 +4,7 @@ import { tables } from "../db/tables.ts"
 import type { Entity } from "./fields.ts"
 import { rowOf } from "./values.ts"
 
-export type ToldApart =
-  | { kind: "apart"; one: number; other: number; changeset: number }
-  | { kind: "refused"; reason: string }
+type ToldApart = { kind: "apart"; one: number; other: number; changeset: number } | { kind: "refused"; reason: string }
 
 /** Keeps a person's word that two who look alike are not the same: they are not listed as likely duplicates any more. Undone like
  * anything else. Throws EntityNotFound. */

@@ -2,10 +2,11 @@ import { createHash } from "node:crypto"
 import { existsSync, readdirSync, statfsSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { and, eq, gt, isNull, lt, sql } from "drizzle-orm"
+import { references } from "../db/references.ts"
 import type { Store } from "../db/store.ts"
-import { type JournalledTable, references, tables } from "../db/tables.ts"
+import { type JournalledTable, tables } from "../db/tables.ts"
 import { knownBackups } from "./backup.ts"
-import { foldText } from "./normal-forms.ts"
+import { foldText } from "./normal-forms/text.ts"
 import { differences } from "./replay.ts"
 
 /** What an examination found. `hint` says what to do where something is to be done. */

@@ -6,7 +6,10 @@ import { mailDomain } from "../db/text.ts"
 import { idsWithWords } from "../db/words.ts"
 import { distinctFrom } from "./distinctions.ts"
 import type { Entity } from "./fields.ts"
-import { companyKey, isFreeMail, parseLinkedinSlug, wordsOf } from "./normal-forms.ts"
+import { companyKey } from "./normal-forms/company-name.ts"
+import { isFreeMail } from "./normal-forms/email.ts"
+import { parseLinkedinSlug } from "./normal-forms/linkedin.ts"
+import { wordsOf } from "./normal-forms/text.ts"
 
 /** Two that are likely one. `keep` is the older; `score` goes from 0 to 1. */
 export type LikelyPair<Row> = { keep: Row; drop: Row; score: number; reasons: string[] }
@@ -17,7 +20,7 @@ export type LeadSketch = Pick<
   Lead,
   "id" | "name" | "title" | "company" | "companyId" | "email" | "phone" | "linkedinUrl" | "xHandle"
 >
-export type CompanySketch = Pick<Company, "id" | "name" | "domain" | "linkedinUrl" | "nameKey">
+type CompanySketch = Pick<Company, "id" | "name" | "domain" | "linkedinUrl" | "nameKey">
 
 /** A phone number that more leads than this have is a switchboard's. */
 const mostOfPhone = 5

@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm"
+import type { Json } from "../db/json.ts"
 import type { Author, Db, Store } from "../db/store.ts"
-import { type Json, tables } from "../db/tables.ts"
+import { tables } from "../db/tables.ts"
 import { fieldNamed } from "./custom-fields.ts"
 import { type Entity, type Field, fieldsOf, teamFields } from "./fields.ts"
 import { identityValue } from "./identity.ts"
@@ -9,13 +10,10 @@ import { addIdentity } from "./owners.ts"
 import { isSame, presentValue, type Row, rowOf, type Subject, setCurrent, standingOf } from "./values.ts"
 
 /** set: `merged` is the lead or company that had this address, and turned out to be the same one. */
-export type Edited =
-  | { kind: "set"; merged: number | null }
-  | { kind: "unchanged" }
-  | { kind: "refused"; reason: string }
+type Edited = { kind: "set"; merged: number | null } | { kind: "unchanged" } | { kind: "refused"; reason: string }
 
 /** What a person says of a value; null takes the value away, and keeps agents from filling it in again. */
-export type Edit = { field: string; value: Json }
+type Edit = { field: string; value: Json }
 
 /** Sets a value as a person: no agent overwrites it from then on. Throws EntityNotFound. */
 export async function editValue(
@@ -25,35 +23,11 @@ export async function editValue(
   edit: Edit,
   now: Date,
 ): Promise<Edited> {
-  return store.change(author, (db) => editOne(db, author, subject, edit, null, now.toISOString()))
+  return store.change(author, (db) => editWithin(db, author, subject, edit, now.toISOString()))
 }
 
 /** `editValue` within a transaction. */
-export function editWithin(db: Db, author: Author, subject: Subject, edit: Edit, now: string): Promise<Edited> {
-  return editOne(db, author, subject, edit, null, now)
-}
-
-/** Sets the value of an earlier fact again, as a person, with what it rested on. Throws EntityNotFound. */
-export async function restoreValue(store: Store, author: Author, factId: number, now: Date): Promise<Edited> {
-  return store.change(author, async (db): Promise<Edited> => {
-    const [fact] = await db.select().from(tables.facts).where(eq(tables.facts.id, factId))
-    if (!fact) return { kind: "refused", reason: `There is no fact ${factId}.` }
-    if (fact.state === "current") return { kind: "unchanged" }
-    const { entity, entityId: id, field, value } = fact
-    return editOne(db, author, { entity, id }, { field, value }, fact, now.toISOString())
-  })
-}
-
-type Earlier = { id: number; evidenceId: number | null; quote: string | null }
-
-async function editOne(
-  db: Db,
-  author: Author,
-  asked: Subject,
-  edit: Edit,
-  earlier: Earlier | null,
-  now: string,
-): Promise<Edited> {
+export async function editWithin(db: Db, author: Author, asked: Subject, edit: Edit, now: string): Promise<Edited> {
   const { entity } = asked
   if (!author.actor.startsWith("human:"))
     return { kind: "refused", reason: "Only a person sets a value; agents learn it." }
@@ -73,9 +47,8 @@ async function editOne(
   const met = await settleIdentity(db, author, subject, before, field, value, now)
   if (met.kind === "refused") return met
   const row = met.merged === null ? before : await rowOf(db, subject)
-  const reason = earlier ? `Restored from fact ${earlier.id} by ${author.actor}.` : `Set by ${author.actor}.`
-  const evidence = { evidenceId: earlier?.evidenceId ?? null, quote: earlier?.quote ?? null }
-  await setCurrent(db, author, subject, row, field, { value, basis: "human", ...evidence, reason }, now)
+  const fact = { value, basis: "human" as const, evidenceId: null, quote: null, reason: `Set by ${author.actor}.` }
+  await setCurrent(db, author, subject, row, field, fact, now)
   return met
 }
 

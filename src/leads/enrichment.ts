@@ -2,7 +2,7 @@ import { and, desc, eq, inArray, isNull, notExists, sql } from "drizzle-orm"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 
-export const enrichmentTask = "enrich"
+const enrichmentTask = "enrich"
 
 /** Queues the enrichment of every lead that never had one, newest first. Returns how many were queued. */
 export async function queueNewLeads(store: Store, now: Date): Promise<number> {

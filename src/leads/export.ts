@@ -1,7 +1,10 @@
-import { type Column, getTableColumns, getTableName, inArray, sql } from "drizzle-orm"
+import { inArray, sql } from "drizzle-orm"
+import type { Json, JsonObject } from "../db/json.ts"
+import { references } from "../db/references.ts"
 import type { Store } from "../db/store.ts"
-import { type Json, type JsonObject, references, tables } from "../db/tables.ts"
+import { tableColumns, tables } from "../db/tables.ts"
 import { csvLines } from "./csv.ts"
+import { personColumns } from "./fields.ts"
 import { findLeads, type LeadQuery, leadQuery } from "./find.ts"
 
 export const exportFormats = ["csv", "json", "jsonl"] as const
@@ -22,9 +25,7 @@ export function exportAll(store: Store, format: ExportFormat, query: LeadQuery |
 
 /** The tables of an export, in the order in which they are written and read. */
 export function exportedTables(): string[] {
-  return Object.values(tables)
-    .map((table) => getTableName(table))
-    .filter((name) => !leftOut.includes(name))
+  return [...tableColumns.keys()].filter((name) => !leftOut.includes(name))
 }
 
 async function* asJsonLines(store: Store, query: LeadQuery | null): AsyncGenerator<string> {
@@ -121,21 +122,13 @@ function writable(table: string, row: JsonObject): JsonObject {
 }
 
 function jsonColumns(name: string): Set<string> {
-  const table = Object.values(tables).find((one) => getTableName(one) === name)
-  const columns = table ? Object.values<Column>(getTableColumns(table)) : []
+  const columns = tableColumns.get(name) ?? []
   return new Set(columns.filter(({ dataType }) => dataType === "json").map((column) => column.name))
 }
 
 const leadColumns = [
   "id",
-  "name",
-  "title",
-  "company",
-  "email",
-  "phone",
-  "linkedinUrl",
-  "xHandle",
-  "location",
+  ...personColumns,
   "status",
   "value",
   "score",

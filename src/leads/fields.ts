@@ -1,18 +1,14 @@
-import { type Json, leadStatuses } from "../db/tables.ts"
-import {
-  foldText,
-  parseCountry,
-  parseDomain,
-  parseEmail,
-  parseLinkedinCompanyUrl,
-  parseLinkedinUrl,
-  parseMoney,
-  parsePhone,
-  parseSeniority,
-  parseUrl,
-  parseXHandle,
-  wordsOf,
-} from "./normal-forms.ts"
+import type { Json } from "../db/json.ts"
+import { leadStatuses } from "../db/tables/leads.ts"
+import { parseCountry } from "./normal-forms/country.ts"
+import { parseEmail } from "./normal-forms/email.ts"
+import { parseLinkedinCompanyUrl, parseLinkedinUrl } from "./normal-forms/linkedin.ts"
+import { parseMoney } from "./normal-forms/number.ts"
+import { parsePhone } from "./normal-forms/phone.ts"
+import { parseSeniority } from "./normal-forms/seniority.ts"
+import { foldText, wordsOf } from "./normal-forms/text.ts"
+import { parseDomain, parseUrl } from "./normal-forms/web-address.ts"
+import { parseXHandle } from "./normal-forms/x-handle.ts"
 
 export type Entity = "lead" | "company"
 
@@ -28,6 +24,19 @@ export type Field = {
   /** Whether a quote says the value: its normal form can be had from the quote. */
   saidBy(value: Json, quote: string): boolean
 }
+
+/** The columns of a lead that say who somebody is; in the others stands what the team makes of it. */
+export const personColumns = [
+  "name",
+  "title",
+  "company",
+  "email",
+  "phone",
+  "linkedinUrl",
+  "xHandle",
+  "location",
+] as const
+export type PersonColumn = (typeof personColumns)[number]
 
 const longest = 4_000
 

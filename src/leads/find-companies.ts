@@ -45,7 +45,7 @@ export const companyTable: Listing = {
 }
 
 export const companyQuery = listQuery(companyListing)
-export type CompanyQuery = z.output<typeof companyQuery>
+type CompanyQuery = z.output<typeof companyQuery>
 
 /** One page of the companies that are not merged into another. Words are looked for within the name and the domain. */
 export async function findCompanies(store: Store, query: CompanyQuery): Promise<Page<Company & { leads: number }>> {

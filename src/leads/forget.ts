@@ -12,7 +12,7 @@ import { tracesOf } from "./person-traces.ts"
 import { addForgotten } from "./suppress.ts"
 import { rowOf } from "./values.ts"
 
-export type Forgotten =
+type Forgotten =
   | {
       kind: "forgotten"
       /** The lead and those that had been merged into it. */
@@ -28,7 +28,7 @@ export type Forgotten =
     }
   | { kind: "refused"; reason: string; hint: string }
 
-export type ForgetOptions = {
+type ForgetOptions = {
   /** Of the hashes by which the person is not imported again. */
   homeKey: string
   /** The folder with `captures/` and the list of backups. */

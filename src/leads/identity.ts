@@ -1,13 +1,9 @@
-import type { identityKinds } from "../db/tables.ts"
+import type { identityKinds } from "../db/tables/leads.ts"
 import type { Entity } from "./fields.ts"
-import {
-  isRoleAddress,
-  parseDomain,
-  parseEmail,
-  parseLinkedinCompanySlug,
-  parseLinkedinSlug,
-  parseXHandle,
-} from "./normal-forms.ts"
+import { isRoleAddress, parseEmail } from "./normal-forms/email.ts"
+import { parseLinkedinCompanySlug, parseLinkedinSlug } from "./normal-forms/linkedin.ts"
+import { parseDomain } from "./normal-forms/web-address.ts"
+import { parseXHandle } from "./normal-forms/x-handle.ts"
 
 export type IdentityKind = (typeof identityKinds)[number]
 export type IdentityValue = { kind: IdentityKind; value: string }

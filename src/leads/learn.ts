@@ -1,15 +1,16 @@
 import { and, eq, inArray } from "drizzle-orm"
+import type { Json, JsonObject } from "../db/json.ts"
 import type { Author, Db, Store } from "../db/store.ts"
-import { type Evidence, type Json, type JsonObject, tables } from "../db/tables.ts"
+import { type Evidence, tables } from "../db/tables.ts"
 import { fieldNamed } from "./custom-fields.ts"
 import { type Entity, type Field, fieldsOf, learnedFrom } from "./fields.ts"
 import { identitiesOf } from "./identity.ts"
-import { foldText } from "./normal-forms.ts"
+import { foldText } from "./normal-forms/text.ts"
 import { addIdentity } from "./owners.ts"
 import { factsOf, isSame, presentValue, rowOf, type Standing, type Subject, setCurrent, standingOf } from "./values.ts"
 
 /** A value that somebody wants to be true of a lead or company, with what it rests on. */
-export type Claim = {
+type Claim = {
   field: string
   value: Json
   /** The evidence that was read, by id. Without one the value is an inference. */

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from "drizzle-orm"
+import type { Json } from "../db/json.ts"
 import { listedIn } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
-import type { Json } from "../db/tables.ts"
 import { columnNamed, type Listing, type ListQuery, type Page, type Row, sorting } from "./listing.ts"
 import { conditionsOf, shapeOf, valuesOf } from "./listing-conditions.ts"
 import { type Cursor, cursorText } from "./listing-cursor.ts"

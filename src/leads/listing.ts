@@ -1,7 +1,7 @@
 import { type AnyColumn, eq, gt, isNotNull, isNull, type SQL, type SQLWrapper, sql } from "drizzle-orm"
+import type { Json } from "../db/json.ts"
 import { jsonOrder, jsonText, jsonValue } from "../db/json.ts"
 import { sortKey } from "../db/sorting.ts"
-import type { Json } from "../db/tables.ts"
 import type { Cursor } from "./listing-cursor.ts"
 
 /** A column that a table can be sorted, filtered and searched for gaps by. */
@@ -86,6 +86,13 @@ export function columnNamed(listing: Listing, name: string): Column | undefined 
   if (isCustom(listing, name)) return customColumn(listing, name)
   if (name === "custom" && listing.custom) return plainColumn("text", listing.custom)
   return Object.hasOwn(listing.columns, name) ? listing.columns[name] : undefined
+}
+
+/** Whether there is such a column. */
+export function hasColumn(listing: Listing, name: string): boolean {
+  return (
+    isCustom(listing, name) || (name === "custom" && listing.custom !== null) || Object.hasOwn(listing.columns, name)
+  )
 }
 
 /** The column that orders the page. */

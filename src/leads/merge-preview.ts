@@ -1,5 +1,5 @@
+import type { Json } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
-import type { Json } from "../db/tables.ts"
 import { everyField, isBetter, sideOf } from "./merge.ts"
 import { isSame, rowOf } from "./values.ts"
 

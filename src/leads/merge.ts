@@ -1,12 +1,12 @@
 import { and, eq, inArray, isNotNull, type SQL, sql } from "drizzle-orm"
+import type { Json } from "../db/json.ts"
+import { references } from "../db/references.ts"
 import type { Author, Db, Store } from "../db/store.ts"
-import { type Fact, type Json, references, tables } from "../db/tables.ts"
+import { type Fact, tables } from "../db/tables.ts"
 import { type Entity, type Field, fieldsOf, teamFields, text } from "./fields.ts"
 import { isSame, presentValue, type Row, rowOf, type Standing, standingOf, supersede, tableOf } from "./values.ts"
 
-export type Merged =
-  | { kind: "merged"; keep: number; drop: number; changeset: number }
-  | { kind: "refused"; reason: string }
+type Merged = { kind: "merged"; keep: number; drop: number; changeset: number } | { kind: "refused"; reason: string }
 
 /** Makes one lead of two. The kept one has the facts, evidence, timeline, reminders and identities of both, and of two values the
  * better founded one; the other stays as a redirect. Undone like anything else. Throws EntityNotFound. */
@@ -72,7 +72,7 @@ async function merge(
 }
 
 /** What one of two has for a field, and what that rests on. */
-export type Side = { row: Row; value: Json; standing: Standing | null }
+type Side = { row: Row; value: Json; standing: Standing | null }
 
 /** Gives the kept row the better founded of two values, and keeps the other as an earlier fact. */
 async function mergeValues(

@@ -11,7 +11,7 @@ export type Moved =
   /** The home was written to meanwhile, or the target: these tables differ. */
   | { kind: "changed"; tables: string[] }
 
-export type MoveProgress = (done: Digest) => void
+type MoveProgress = (done: Digest) => void
 
 /** Copies a whole home to another database, under the same ids and with its journal, and compares every row afterwards. The home is
  * left as it is. A move that was cut off is begun anew by the next one. Throws DatabaseUnusable. */

@@ -5,7 +5,7 @@ import { identityValue } from "./identity.ts"
 import { ownerOf } from "./owners.ts"
 
 /** one: the lead that was meant. several: a person has to choose. */
-export type Named = { kind: "one"; lead: Lead } | { kind: "several"; leads: Lead[] } | { kind: "none" }
+type Named = { kind: "one"; lead: Lead } | { kind: "several"; leads: Lead[] } | { kind: "none" }
 
 /** The lead that a person names by number, email, LinkedIn address, X handle or name. */
 export async function leadNamed(store: Store, text: string): Promise<Named> {

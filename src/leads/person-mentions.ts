@@ -1,17 +1,18 @@
 import { createHash } from "node:crypto"
-import { type Column, getTableColumns, getTableName, sql } from "drizzle-orm"
+import { sql } from "drizzle-orm"
+import type { Json, JsonObject } from "../db/json.ts"
 import type { Db } from "../db/store.ts"
-import { type Evidence, type Json, type JsonObject, tables } from "../db/tables.ts"
+import { type Evidence, tableColumns } from "../db/tables.ts"
 import { holds } from "../db/text.ts"
 import type { Traces } from "./person-traces.ts"
 
-export type Redacted = { count: number; evidence: Pick<Evidence, "id" | "capture">[] }
+type Redacted = { count: number; evidence: Pick<Evidence, "id" | "capture">[] }
 
 /** Takes the person out of what is kept: pages and notes about others, addresses in logs, and the journal of all these. */
 export async function redactEverywhere(db: Db, traces: Traces): Promise<Redacted> {
   const redacted: Redacted = { count: 0, evidence: [] }
   // The journal comes last: what is redacted before it is journalled too.
-  for (const table of [...tableNames().filter((name) => name !== "changes"), "changes"]) {
+  for (const table of [...tableColumns.keys().filter((name) => name !== "changes"), "changes"]) {
     for await (const row of mentions(db, table, traces)) {
       const set = table === "changes" ? redactedChange(row, traces) : redactedColumns(table, row, traces)
       if (table === "evidence") {
@@ -54,13 +55,8 @@ export async function* mentions(db: Db, table: string, traces: Traces): AsyncGen
   }
 }
 
-function tableNames(): string[] {
-  return Object.values(tables).map((table) => getTableName(table))
-}
-
 function textColumns(name: string): string[] {
-  const table = Object.values(tables).find((one) => getTableName(one) === name)
-  const columns = table ? Object.values<Column>(getTableColumns(table)) : []
+  const columns = tableColumns.get(name) ?? []
   return columns.filter(({ dataType }) => dataType === "string" || dataType === "json").map((column) => column.name)
 }
 

@@ -1,10 +1,11 @@
 import { and, eq, getTableName, inArray, isNull, ne, or, sql } from "drizzle-orm"
+import { references } from "../db/references.ts"
 import type { Db } from "../db/store.ts"
-import { type Evidence, references, tables } from "../db/tables.ts"
+import { type Evidence, tables } from "../db/tables.ts"
 import { holds } from "../db/text.ts"
 import { learnedFrom } from "./fields.ts"
 import { type IdentityValue, identitiesOf } from "./identity.ts"
-import { foldText } from "./normal-forms.ts"
+import { foldText } from "./normal-forms/text.ts"
 import type { About } from "./person-known.ts"
 
 /** The pages of the person, and what else only their facts rest on. */
@@ -36,7 +37,7 @@ export async function ownEvidence(
 }
 
 /** Rows that were removed, by table. */
-export type Gone = { table: string; ids: number[] }[]
+type Gone = { table: string; ids: number[] }[]
 
 /** Removes the leads, and every row that names one of them. */
 export async function eraseRows(db: Db, ids: number[], about: About): Promise<Gone> {

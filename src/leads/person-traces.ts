@@ -1,4 +1,4 @@
-import { foldText } from "./normal-forms.ts"
+import { foldText } from "./normal-forms/text.ts"
 
 /** What somebody can be recognised by in running text. */
 export type Traits = {

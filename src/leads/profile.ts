@@ -1,19 +1,11 @@
-import { and, asc, desc, eq, isNull, type SQL, type SQLWrapper, sql } from "drizzle-orm"
-import { listedIn } from "../db/json.ts"
+import { and, asc, desc, eq, isNull, sql } from "drizzle-orm"
+import { type Json, type JsonObject, listedIn } from "../db/json.ts"
 import { prepared } from "../db/prepared.ts"
 import type { Db, Store } from "../db/store.ts"
-import {
-  type Company,
-  type Evidence,
-  type Fact,
-  type Identity,
-  type Json,
-  type JsonObject,
-  type Lead,
-  tables,
-} from "../db/tables.ts"
+import { type Company, type Evidence, type Fact, type Identity, type Lead, tables } from "../db/tables.ts"
 import { type Entity, fieldsOf } from "./fields.ts"
-import { foldText } from "./normal-forms.ts"
+import { entriesOf, type HistoryEntry } from "./history-entries.ts"
+import { foldText } from "./normal-forms/text.ts"
 
 /** Where a value comes from. A value that no fact stands behind rests on the changeset that set it. */
 export type Origin =
@@ -27,19 +19,6 @@ export type Source = Pick<Evidence, "id" | "url" | "kind" | "title" | "capturedA
 
 export type KnownValue = { field: string; value: Json; basis: Fact["basis"]; origin: Origin | null }
 export type OtherFact = { fact: Fact; source: Source | null }
-export type HistoryEntry = {
-  change: number
-  changeset: number
-  actor: string
-  kind: string
-  note: string | null
-  run: number | null
-  at: string
-  op: "insert" | "update" | "delete"
-  values: { field: string; before: Json; after: Json }[]
-  /** The changeset that took it back, if one did. */
-  undoneBy: number | null
-}
 
 /** What is known of one lead or company, and why. */
 type Knowledge = {
@@ -54,7 +33,7 @@ type Knowledge = {
 }
 
 export type LeadProfile = Awaited<ReturnType<typeof readLead>>
-export type CompanyProfile = Awaited<ReturnType<typeof readCompany>>
+type CompanyProfile = Awaited<ReturnType<typeof readCompany>>
 
 /** How many characters of the evidence are shown on either side of a quote. */
 const around = 160
@@ -112,15 +91,10 @@ const changesOf = prepared((db) => {
   return both.innerJoin(changesets, eq(changesets.id, changes.changesetId)).where(own).orderBy(desc(changes.id))
 })
 
-const undosOf = prepared((db) => {
-  const { id, undoes } = tables.changesets
-  return db.select({ id, undoes }).from(tables.changesets).where(isListed(undoes)).orderBy(desc(id))
+const evidenceOf = prepared((db) => {
+  const isMeant = sql`${tables.evidence.id} IN (SELECT value FROM ${listedIn(sql.placeholder("ids"), "bigint")} AS listed)`
+  return db.select().from(tables.evidence).where(isMeant)
 })
-const evidenceOf = prepared((db) => db.select().from(tables.evidence).where(isListed(tables.evidence.id)))
-
-function isListed(column: SQLWrapper): SQL {
-  return sql`${column} IN (SELECT value FROM ${listedIn(sql.placeholder("ids"), "bigint")} AS listed)`
-}
 
 async function readLead(db: Db, lead: Lead) {
   const { id } = lead
@@ -202,47 +176,7 @@ function setBy(history: HistoryEntry[], field: string): { basis: Fact["basis"]; 
 
 async function historyOf(db: Db, entity: Entity, id: number): Promise<HistoryEntry[]> {
   const rows = await changesOf(db, { table: entity === "lead" ? "leads" : "companies", id })
-  const undos = await undoneBy(
-    db,
-    rows.map(({ changeset }) => changeset.id),
-  )
-  return rows.map(({ change, changeset }) => ({
-    change: change.id,
-    changeset: changeset.id,
-    actor: changeset.actor,
-    kind: changeset.kind,
-    note: changeset.note,
-    run: changeset.runId,
-    at: change.createdAt,
-    op: change.op,
-    values: changedValues(change.before ?? {}, change.after ?? {}),
-    undoneBy: undos.get(changeset.id) ?? null,
-  }))
-}
-
-/** The undo of each of these changesets, where there is one. */
-export async function undoneBy(db: Db, ids: number[]): Promise<Map<number, number>> {
-  if (ids.length === 0) return new Map()
-  const undos = await undosOf(db, { ids: JSON.stringify([...new Set(ids)]) })
-  return new Map(undos.flatMap(({ id, undoes }) => (undoes === null ? [] : [[undoes, id]])))
-}
-
-/** The fields that a change touched, those kept in `custom` one by one; its own bookkeeping aside. */
-export function changedValues(before: JsonObject, after: JsonObject): HistoryEntry["values"] {
-  const old = { ...before, ...customOf(before) }
-  const now = { ...after, ...customOf(after) }
-  const bookkeeping = ["id", "custom", "created_at", "updated_at", "enriched_at", "name_key", "company_id"]
-  return [...new Set([...Object.keys(old), ...Object.keys(now)])]
-    .filter((field) => !bookkeeping.includes(field))
-    .map((field) => ({ field, before: old[field] ?? null, after: now[field] ?? null }))
-    .filter((changed) => !same(changed.before, changed.after))
-}
-
-/** The journal keeps `custom` as the text that the column holds. */
-function customOf(row: JsonObject): JsonObject {
-  if (typeof row.custom !== "string") return {}
-  const custom: Json = JSON.parse(row.custom)
-  return typeof custom === "object" && custom !== null && !Array.isArray(custom) ? custom : {}
+  return entriesOf(db, rows)
 }
 
 async function sourcesOf(db: Db, facts: Fact[]): Promise<Evidence[]> {
@@ -258,7 +192,7 @@ function sourceOf(fact: Fact, sources: Evidence[]): Source | null {
 }
 
 /** The quote within the words around it, or null where it does not stand in the text. */
-export function excerptOf(text: string, quote: string): Source["excerpt"] {
+function excerptOf(text: string, quote: string): Source["excerpt"] {
   const folded = foldText(text)
   const at = folded.indexOf(foldText(quote))
   if (at < 0 || quote === "") return null

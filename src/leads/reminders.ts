@@ -47,12 +47,7 @@ export async function snoozeReminder(store: Store, author: Author, id: number, u
   })
 }
 
-/** What is due and not done, the longest overdue first. */
-export function dueReminders(store: Store, person: string, now: Date): Promise<DueReminder[]> {
-  return openReminders(store, { person, until: now })
-}
-
-export type DueReminder = Reminder & { lead: string | null }
+type DueReminder = Reminder & { lead: string | null }
 
 /** What is not done, the longest overdue first, each with the name of its lead: of one person or of all (null), due until a time or
  * whenever (null). */

@@ -1,9 +1,10 @@
 import { and, asc, eq, gte, lt, max, sql } from "drizzle-orm"
+import type { JsonObject } from "../db/json.ts"
 import type { Db, Store } from "../db/store.ts"
-import { type Change, type JournalledTable, type JsonObject, journalled, tables } from "../db/tables.ts"
+import { type Change, type JournalledTable, journalled, tables } from "../db/tables.ts"
 
 /** A row that is not what its journal says it is. */
-export type Difference = { table: JournalledTable; row: number; reason: string }
+type Difference = { table: JournalledTable; row: number; reason: string }
 
 const pageSize = 1_000
 

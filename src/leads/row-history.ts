@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray } from "drizzle-orm"
+import type { Json, JsonObject } from "../db/json.ts"
 import type { Db } from "../db/store.ts"
-import { type Change, type JournalledTable, type Json, type JsonObject, tables } from "../db/tables.ts"
+import { type Change, type JournalledTable, tables } from "../db/tables.ts"
 
 /** A change of one row, with the changeset that it belongs to. */
 export type Entry = Change & { actor: string; undoes: number | null; undoesChange: number | null }
@@ -10,7 +11,7 @@ export type Write = { change: number; changeset: number; actor: string; value: J
 
 /** A cell as its history made it. `alive` are the writings that no undo took back, in the order in which they were made: the last of
  * them is the present value, `base` the value before all. */
-export type Cell = { base: Json | undefined; alive: Write[]; effects: Map<number, Effect> }
+type Cell = { base: Json | undefined; alive: Write[]; effects: Map<number, Effect> }
 
 /** What a changeset did to a cell: an undo lets go what another added, and brings back what it had let go. */
 type Effect = { added: Write[]; removed: Write[] }

@@ -2,7 +2,7 @@ import type { Author, Store } from "../db/store.ts"
 import { teamFields } from "./fields.ts"
 import { isSame, presentValue, rowOf, setCurrent, standingOf } from "./values.ts"
 
-export type Scored = { kind: "scored" } | { kind: "unchanged" } | { kind: "refused"; reason: string }
+type Scored = { kind: "scored" } | { kind: "unchanged" } | { kind: "refused"; reason: string }
 
 /** Scores a lead from 0 to 100 with the reason, unless a person set its score. Throws EntityNotFound. */
 export async function setScore(

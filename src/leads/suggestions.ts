@@ -1,6 +1,7 @@
 import { desc, eq } from "drizzle-orm"
+import type { Json } from "../db/json.ts"
 import type { Author, Db, Store } from "../db/store.ts"
-import { type Fact, type Json, tables } from "../db/tables.ts"
+import { type Fact, tables } from "../db/tables.ts"
 import { fieldNamed } from "./custom-fields.ts"
 import { editWithin } from "./edit.ts"
 import type { Entity } from "./fields.ts"
@@ -47,7 +48,7 @@ export async function rejectSuggestion(store: Store, author: Author, factId: num
 }
 
 /** An open suggestion: what an agent would set, beside what stands there. */
-export type Suggestion = {
+type Suggestion = {
   fact: number
   entity: Entity
   id: number

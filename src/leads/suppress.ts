@@ -3,13 +3,18 @@ import { and, eq, inArray } from "drizzle-orm"
 import type { Author, Db, Store } from "../db/store.ts"
 import { type Suppression, tables } from "../db/tables.ts"
 import { type IdentityValue, identityValue } from "./identity.ts"
-import { companyKey, parseDomain, parseEmail, parseLinkedinUrl, parseXHandle, wordsOf } from "./normal-forms.ts"
+import { companyKey } from "./normal-forms/company-name.ts"
+import { parseEmail } from "./normal-forms/email.ts"
+import { parseLinkedinUrl } from "./normal-forms/linkedin.ts"
+import { wordsOf } from "./normal-forms/text.ts"
+import { parseDomain } from "./normal-forms/web-address.ts"
+import { parseXHandle } from "./normal-forms/x-handle.ts"
 import { rowOf } from "./values.ts"
 
 /** Whom not to contact, in normal form. */
 export type Suppressed = Pick<Suppression, "kind" | "value">
 
-export type Suppressing = { kind: "suppressed"; added: Suppressed[] } | { kind: "refused"; reason: string }
+type Suppressing = { kind: "suppressed"; added: Suppressed[] } | { kind: "refused"; reason: string }
 
 /** The key of the hashes of people who were forgotten; asked for only where there are such people. */
 export type HomeKey = () => string
@@ -171,7 +176,7 @@ function hashOf(text: string, homeKey: string): Suppressed {
 }
 
 /** What stays of somebody who is forgotten: hashes that nobody can read without the home's key. */
-export function hashesOf({ identities, emails, name, company }: Person, homeKey: string): Suppressed[] {
+function hashesOf({ identities, emails, name, company }: Person, homeKey: string): Suppressed[] {
   const key = name === null || company === null ? null : companyKey(company)
   const known = [
     ...identities.map(({ kind, value }) => `${kind} ${value}`),

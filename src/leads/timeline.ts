@@ -4,7 +4,7 @@ import { teamFields } from "./fields.ts"
 import { rowOf, writeValue } from "./values.ts"
 
 /** What happened with a lead, when. Stage changes write themselves. */
-export type Happening = { kind: Exclude<TimelineEntry["kind"], "stage">; text: string; at?: Date }
+type Happening = { kind: Exclude<TimelineEntry["kind"], "stage">; text: string; at?: Date }
 
 /** Adds a note, call, meeting or message to a lead's timeline, and returns its id. Throws EntityNotFound. */
 export async function addToTimeline(

@@ -1,12 +1,6 @@
+import type { Json, JsonObject } from "../db/json.ts"
 import type { Db } from "../db/store.ts"
-import {
-  type Change,
-  type Changeset,
-  type JournalledTable,
-  type Json,
-  type JsonObject,
-  journalled,
-} from "../db/tables.ts"
+import { type Change, type Changeset, type JournalledTable, journalled } from "../db/tables.ts"
 import {
   type Cells,
   cellsOf,
@@ -24,8 +18,8 @@ import type { UndoPlan } from "./undo.ts"
 
 /** An undo under way. `drafts` are those whose words or state it changed. */
 export type Undo = { changeset: Changeset; change: number | null; plan: UndoPlan; drafts: Set<number> }
-export type RowState = { table: JournalledTable; row: number; history: Entry[]; cells: Cells }
-export type Removal = { do: "remove"; table: JournalledTable; row: number; by: string }
+type RowState = { table: JournalledTable; row: number; history: Entry[]; cells: Cells }
+type Removal = { do: "remove"; table: JournalledTable; row: number; by: string }
 /** `values` by column, as the database holds them. */
 export type Rewriting = {
   do: "update" | "bring back"

@@ -6,7 +6,7 @@ import { giveUp, takeAll } from "./undo-rows.ts"
 import { type Blocked, rowsOf, stepOf, type Undo } from "./undo-steps.ts"
 
 /** A value that undo left alone, because it was changed again afterwards or cannot come back. */
-export type Kept = { table: string; row: number; column: string | null; by: string; reason: string }
+type Kept = { table: string; row: number; column: string | null; by: string; reason: string }
 
 export type UndoPlan = {
   changeset: number
@@ -19,7 +19,7 @@ export type UndoPlan = {
   undoneBy: number | null
 }
 
-export type UndoResult = { kind: "undone"; plan: UndoPlan } | { kind: "refused"; reason: string; hint: string }
+type UndoResult = { kind: "undone"; plan: UndoPlan } | { kind: "refused"; reason: string; hint: string }
 
 /** How many changes are looked at at a time. */
 const pageSize = 500

@@ -1,9 +1,10 @@
 import { and, desc, eq, getTableColumns, ne } from "drizzle-orm"
+import type { Json, JsonObject } from "../db/json.ts"
 import type { Author, Db } from "../db/store.ts"
-import { type Fact, type Json, type JsonObject, tables } from "../db/tables.ts"
+import { type Fact, tables } from "../db/tables.ts"
 import { companyOf } from "./companies.ts"
 import type { Entity, Field } from "./fields.ts"
-import { companyKey } from "./normal-forms.ts"
+import { companyKey } from "./normal-forms/company-name.ts"
 
 /** A lead or company that something is said of. */
 export type Subject = { entity: Entity; id: number }
@@ -99,6 +100,16 @@ export async function writeValue(
       .insert(tables.timeline)
       .values({ leadId: row.id, kind: "stage", text, actor: author.actor, at: now, createdAt: now })
   }
+}
+
+/** Whether a person has said that there is no such value. */
+export async function wasTakenAway(db: Db, subject: Subject, field: string): Promise<boolean> {
+  const { facts } = tables
+  const [fact] = await db
+    .select({ value: facts.value })
+    .from(facts)
+    .where(and(factsOf(subject, field), eq(facts.state, "current"), eq(facts.basis, "human")))
+  return fact !== undefined && fact.value === null
 }
 
 /** The present fact of a field is one of the past from now on. */

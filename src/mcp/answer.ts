@@ -1,6 +1,6 @@
 import { shownOf } from "../conversation/answers.ts"
 import { pathOf } from "../conversation/path.ts"
-import type { Json, JsonObject } from "../db/tables.ts"
+import type { Json, JsonObject } from "../db/json.ts"
 import type { McpDeps } from "./session.ts"
 
 /** Rows that a client is given at once; the address leads to the others. */

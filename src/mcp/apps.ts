@@ -1,7 +1,7 @@
 import type { ClientCapabilities, Resource, Tool } from "@modelcontextprotocol/sdk/types.js"
 import { z } from "zod"
 import { catalogue } from "../actions/catalogue.ts"
-import type { Json, JsonObject } from "../db/tables.ts"
+import type { Json, JsonObject } from "../db/json.ts"
 import type { McpDeps, McpPerson, McpSession } from "./session.ts"
 
 /** Views as MCP Apps shows them: the extension of 2026-01-26. */

@@ -3,6 +3,8 @@ import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/proto
 import {
   CallToolRequestSchema,
   CompleteRequestSchema,
+  type ElicitRequestFormParams,
+  ElicitResultSchema,
   ErrorCode,
   GetPromptRequestSchema,
   ListPromptsRequestSchema,
@@ -18,11 +20,13 @@ import {
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js"
+import { z } from "zod"
 import { jsonObject } from "../harness/message.ts"
 import { appsExtension, openApps } from "./apps.ts"
 import { completionsOf } from "./completions.ts"
 import { spread } from "./descriptions.ts"
-import { jobs } from "./prompts.ts"
+import { completedBy, type Elicit, type Takes } from "./elicitation.ts"
+import { type Job, jobs } from "./prompts.ts"
 import { places, readResource, templates } from "./resources.ts"
 import { type McpDeps, type McpPerson, type McpSession, openMcpSession } from "./session.ts"
 import { openSubscriptions } from "./subscriptions.ts"
@@ -35,8 +39,8 @@ export type McpServer = { server: Server; close(): Promise<void> }
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 
-/** The MCP server of one client. With `isPlain` each action is a tool, otherwise there are `search` and `execute`. It asks its client
- * nothing: a client's answer is no person's. */
+/** The MCP server of one client. With `isPlain` each action is a tool, otherwise there are `search` and `execute`. It asks its client only
+ * for what a call lacks, and never for a person's yes: a client's answer is no person's. */
 export function createMcpServer(deps: McpDeps, person: McpPerson, { isPlain }: { isPlain: boolean }): McpServer {
   const capabilities = {
     ...{ tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} },
@@ -58,6 +62,14 @@ export function createMcpServer(deps: McpDeps, person: McpPerson, { isPlain }: {
   /** Known once the client has said what it shows. */
   const apps = () => openApps(deps, person, session, server.getClientCapabilities())
 
+  function elicit({ sendRequest, signal }: Extra): Elicit {
+    if (!server.getClientCapabilities()?.elicitation?.form) return null
+    const ask = (params: ElicitRequestFormParams) =>
+      sendRequest({ method: "elicitation/create", params }, ElicitResultSchema, { signal, timeout: patience })
+    // A client that breaks down over the question has not answered it.
+    return (form) => ask(form).catch(() => ({ action: "cancel" as const }))
+  }
+
   server.setRequestHandler(ListToolsRequestSchema, async () => {
     const tools = spread(await session().tools(isPlain)).map(({ name, description, inputSchema }) => ({
       name,
@@ -71,9 +83,15 @@ export function createMcpServer(deps: McpDeps, person: McpPerson, { isPlain }: {
     const { name, arguments: input = {} } = params
     const onStep = stepsTo(extra, isListening)
     const options = { isPlain, signal: extra.signal, ...(onStep ? { onStep } : {}) }
-    const inView = await apps()?.call(name, jsonObject.parse(input), extra.signal)
+    const given = jsonObject.parse(input)
+    const inView = await apps()?.call(name, given, extra.signal)
     if (inView) return inView
-    const { text, isError } = await session().call(name, jsonObject.parse(input), options)
+    const takes = isPlain ? (await session().tools(isPlain)).find((tool) => tool.name === name)?.inputSchema : undefined
+    const completed = await completedBy(elicit(extra), name, takes ?? {}, given)
+    if (completed.kind === "declined") {
+      return { content: [{ type: "text" as const, text: completed.reason }], isError: true }
+    }
+    const { text, isError } = await session().call(name, completed.input, options)
     return { content: [{ type: "text" as const, text }], isError }
   })
 
@@ -104,10 +122,11 @@ export function createMcpServer(deps: McpDeps, person: McpPerson, { isPlain }: {
   })
 
   server.setRequestHandler(ListPromptsRequestSchema, async () => ({ prompts: jobs.map(({ text: _, ...job }) => job) }))
-  server.setRequestHandler(GetPromptRequestSchema, async ({ params }) => {
+  server.setRequestHandler(GetPromptRequestSchema, async ({ params }, extra) => {
     const job = jobs.find(({ name }) => name === params.name)
     if (!job) throw new McpError(ErrorCode.InvalidParams, `There is no prompt ${params.name}.`)
-    const given = params.arguments ?? {}
+    const completed = await completedBy(elicit(extra), job.title, takenBy(job), params.arguments ?? {})
+    const given = completed.kind === "complete" ? words.parse(completed.input) : {}
     const missing = job.arguments.find(({ name, required }) => required && !given[name])
     if (missing)
       throw new McpError(ErrorCode.InvalidParams, `${job.name} takes ${missing.name}: ${missing.description}.`)
@@ -134,6 +153,18 @@ export function createMcpServer(deps: McpDeps, person: McpPerson, { isPlain }: {
       await opened?.close()
       opened = null
     },
+  }
+}
+
+/** What a person can be asked for has so many milliseconds. */
+const patience = 5 * 60_000
+const words = z.record(z.string(), z.coerce.string())
+
+/** What a prompt takes, in the form of a tool's. */
+function takenBy({ arguments: all }: Job): Takes {
+  return {
+    properties: Object.fromEntries(all.map(({ name, description }) => [name, { type: "string", description }])),
+    required: all.filter(({ required }) => required).map(({ name }) => name),
   }
 }
 

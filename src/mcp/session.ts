@@ -1,7 +1,8 @@
 import { and, count, eq, inArray, isNotNull, max } from "drizzle-orm"
 import { openNarration } from "../conversation/narration.ts"
+import type { Json, JsonObject } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
-import { type Json, type JsonObject, type Question, tables } from "../db/tables.ts"
+import { type Question, tables } from "../db/tables.ts"
 import { type Agent, AgentNotFound } from "../harness/agent-files.ts"
 import type { Clock } from "../harness/clock.ts"
 import { beginWatchedRun, type WatchedRun } from "../harness/presence.ts"
@@ -109,8 +110,12 @@ export function openMcpSession(deps: McpDeps, person: McpPerson, client: McpClie
   async function call(name: string, input: JsonObject, { isPlain, signal, onStep }: CallOptions) {
     const { id: runId } = await current()
     const stopped = AbortSignal.any([signal, ending.signal])
-    const tool = (await toolsOf(runId, isPlain)).find((one) => one.name === name)
-    if (!tool) return { text: `There is no tool ${name}.`, isError: true }
+    const tools = await toolsOf(runId, isPlain)
+    const tool = tools.find((one) => one.name === name)
+    if (!tool) {
+      const near = tools.filter((one) => !isPlain || one.name.split("_")[0] === name.split("_")[0])
+      return { text: `There is no tool ${name}. ${namesOf(near.length > 0 ? near : tools)}`, isError: true }
+    }
     number += 1
     const id = `mcp_${runId}_${number}`
     const asked = { role: "assistant" as const, content: [{ type: "tool_use" as const, id, name, input }] }
@@ -208,6 +213,10 @@ async function callsOf(store: Store, runId: number): Promise<number> {
   const { calls } = tables
   const [made] = await store.read((db) => db.select({ number: count() }).from(calls).where(eq(calls.runId, runId)))
   return made?.number ?? 0
+}
+
+function namesOf(tools: Tool[]): string {
+  return `There is ${tools.map(({ name }) => name).join(", ")}.`
 }
 
 function messageIn(error: unknown): string {

@@ -1,10 +1,11 @@
 import { and, desc, eq, inArray, ne, or, sql } from "drizzle-orm"
+import type { Json } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
-import { type Json, type Run, tables } from "../db/tables.ts"
+import { type Run, tables } from "../db/tables.ts"
 import { tokensOf } from "./memory.ts"
 
 /** An earlier run of a person's, where it speaks of what was looked for. */
-export type Recalled = {
+type Recalled = {
   runId: number
   agent: string
   at: string

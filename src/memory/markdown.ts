@@ -2,7 +2,7 @@ import type { Author, Store } from "../db/store.ts"
 import type { Memory } from "../db/tables.ts"
 import { editMemory, memoriesOf, remember, removeMemory, team } from "./memory.ts"
 
-export type Kept = { added: number; changed: number; removed: number }
+type Kept = { added: number; changed: number; removed: number }
 
 /** A file of notes that has a number nobody may change. */
 export class MemoryFileInvalid extends Error {

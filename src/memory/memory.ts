@@ -7,7 +7,7 @@ export const team = "team"
 /** Characters that a note may have. */
 export const longestNote = 1_000
 
-export type NewMemory = {
+type NewMemory = {
   owner: string
   text: string
   /** Who said it, or where it comes from. */

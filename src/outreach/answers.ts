@@ -2,7 +2,8 @@ import { and, desc, eq } from "drizzle-orm"
 import type { Author, Db, Store } from "../db/store.ts"
 import { type Send, tables } from "../db/tables.ts"
 import { teamFields } from "../leads/fields.ts"
-import { foldLines, parseEmail } from "../leads/normal-forms.ts"
+import { parseEmail } from "../leads/normal-forms/email.ts"
+import { foldLines } from "../leads/normal-forms/text.ts"
 import { rowOf, writeValue } from "../leads/values.ts"
 import { type Proof, proofIn } from "./proof.ts"
 import { sendOfMessage } from "./smtp.ts"
@@ -19,7 +20,7 @@ export type Mail = {
   report: { status: string; words: string } | null
 }
 
-export type Noted =
+type Noted =
   | { kind: "reply" | "bounce"; leadId: number }
   /** It is no answer to anything sent from here, or was noted before. */
   | { kind: "nothing" }
@@ -30,7 +31,7 @@ const longestText = 4_000
 const lead = "lead"
 
 /** A reply; what it was seen by is kept with it, and by that it is known again. */
-export type Reply = { text: string; at: Date; proof?: Proof }
+type Reply = { text: string; at: Date; proof?: Proof }
 
 /** Puts a lead's reply on the timeline; a lead that was waited for is one that replied. Returns false for one that was noted before.
  * Throws EntityNotFound. */

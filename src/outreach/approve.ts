@@ -10,7 +10,7 @@ import { senderOf } from "./senders.ts"
 import { sendUnderWay } from "./sends.ts"
 
 /** changed: the draft is not what the person saw. */
-export type Approving =
+type Approving =
   | { kind: "approved"; approval: Approval }
   | { kind: "changed"; reason: string }
   | { kind: "refused"; reason: string }
@@ -19,7 +19,7 @@ export type Approving =
 export type Deciding = { homeKey: HomeKey; mailFrom: string | null; place?: () => string }
 
 /** For how long a yes holds. */
-export const approvalDays = 7
+const approvalDays = 7
 const day = 24 * 3_600_000
 
 /** A person's yes to exactly the channel, account, recipient and words that `seal` stands for. Throws DraftNotFound. */

@@ -3,7 +3,7 @@ import type { IdentityKind } from "../leads/identity.ts"
 
 export type Channel = Draft["channel"]
 
-export type ChannelRule = {
+type ChannelRule = {
   /** As people read it. */
   title: string
   /** What of a lead a message is addressed to. */

@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray } from "drizzle-orm"
 import type { Db } from "../db/store.ts"
-import { type Draft, type DraftClaim, type Fact, tables } from "../db/tables.ts"
+import type { DraftClaim } from "../db/tables/outreach.ts"
+import { type Draft, type Fact, tables } from "../db/tables.ts"
 import { type Entity, fieldsOf, teamFields } from "../leads/fields.ts"
 import { presentValue, type Row, rowOf } from "../leads/values.ts"
 

@@ -1,7 +1,7 @@
 import { and, desc, eq, inArray, isNull } from "drizzle-orm"
 import type { Author, Db, Store } from "../db/store.ts"
 import { type Draft, tables } from "../db/tables.ts"
-import { foldLines, foldText } from "../leads/normal-forms.ts"
+import { foldLines, foldText } from "../leads/normal-forms/text.ts"
 import { isSuppressed } from "../leads/suppress.ts"
 import { rowOf } from "../leads/values.ts"
 import { type Channel, whyNotCarried } from "./channels.ts"

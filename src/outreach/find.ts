@@ -3,7 +3,7 @@ import type { Store } from "../db/store.ts"
 import { type Draft, tables } from "../db/tables.ts"
 import type { Channel } from "./channels.ts"
 
-export type DraftQuery = {
+type DraftQuery = {
   leadId?: number | undefined
   state?: Draft["state"] | undefined
   channel?: Channel | undefined

@@ -2,7 +2,7 @@ import { ImapFlow } from "imapflow"
 import type { Mail } from "./answers.ts"
 import { isLoopback, type MailServer } from "./smtp.ts"
 
-export type Mailbox = MailServer & { mailbox: string }
+type Mailbox = MailServer & { mailbox: string }
 
 /** At most so many mails, the newest, and so much of each. */
 const most = 500

@@ -2,7 +2,7 @@ import { and, asc, eq } from "drizzle-orm"
 import type { Db } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import { identityValue } from "../leads/identity.ts"
-import { parseEmail } from "../leads/normal-forms.ts"
+import { parseEmail } from "../leads/normal-forms/email.ts"
 import { rowOf } from "../leads/values.ts"
 import { type Channel, channelRules } from "./channels.ts"
 

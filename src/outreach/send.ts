@@ -108,13 +108,7 @@ export async function beginSend(
 
 /** Writes down what came of a send that was begun, with what follows from it for the draft and the lead. What is settled already
  * stays, and of somebody who was forgotten meanwhile nothing is left to write to. */
-export async function endSend(
-  store: Store,
-  author: Author,
-  sendId: number,
-  delivery: Delivery,
-  now: Date,
-): Promise<void> {
+async function endSend(store: Store, author: Author, sendId: number, delivery: Delivery, now: Date): Promise<void> {
   await store.change(author, async (db) => {
     const at = now.toISOString()
     const [send] = await db

@@ -1,5 +1,5 @@
-import { and, desc, eq, inArray, isNull, or } from "drizzle-orm"
-import type { Db, Store } from "../db/store.ts"
+import { and, eq, inArray, isNull, or } from "drizzle-orm"
+import type { Db } from "../db/store.ts"
 import { type Send, tables } from "../db/tables.ts"
 
 /** A send of this draft that was made, is being made, or of which nobody knows: then there is no second. */
@@ -11,10 +11,4 @@ export async function sendUnderWay(db: Db, draftId: number): Promise<Send | null
     .where(and(eq(sends.draftId, draftId), or(isNull(sends.outcome), inArray(sends.outcome, ["sent", "unknown"]))))
     .limit(1)
   return send ?? null
-}
-
-/** What became of a draft's sends, the newest first. */
-export function sendsOf(store: Store, draftId: number): Promise<Send[]> {
-  const { sends } = tables
-  return store.read((db) => db.select().from(sends).where(eq(sends.draftId, draftId)).orderBy(desc(sends.id)))
 }

@@ -10,7 +10,7 @@ export type MailServer = {
   user?: string | undefined
   password?: string | undefined
 }
-export type MailSender = MailServer & { from: string; unsubscribe?: string | undefined }
+type MailSender = MailServer & { from: string; unsubscribe?: string | undefined }
 
 /** Sends mail over the team's own server: plain text, exactly as approved. `authority` is a certificate that is trusted besides the
  * usual ones. */

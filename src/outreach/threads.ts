@@ -1,13 +1,13 @@
 import { and, desc, eq, gte, inArray, isNotNull } from "drizzle-orm"
 import type { Author, Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
-import { foldText } from "../leads/normal-forms.ts"
+import { foldText } from "../leads/normal-forms/text.ts"
 import { noteReply } from "./answers.ts"
 import { type Channel, channelRules } from "./channels.ts"
 import { recipientWords } from "./recipients.ts"
 
 /** A conversation that a message of ours began, on LinkedIn or X. */
-export type Conversation = {
+type Conversation = {
   leadId: number
   lead: string
   site: "linkedin" | "x"
@@ -18,7 +18,7 @@ export type Conversation = {
 }
 
 /** A message as it stands there; `id` is the site's own, `at` an ISO time, where the site says so. */
-export type ThreadMessage = { from: "them" | "us"; text: string; id: string | null; at: string | null }
+type ThreadMessage = { from: "them" | "us"; text: string; id: string | null; at: string | null }
 
 /** blocked: the account cannot look now, and so not for others either. */
 export type Looked =

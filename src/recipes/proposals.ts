@@ -1,7 +1,8 @@
 import { and, eq } from "drizzle-orm"
 import type { z } from "zod"
 import type { Author, Store } from "../db/store.ts"
-import { type Recipe as RecipeRow, type RecipeTrial, tables } from "../db/tables.ts"
+import type { RecipeTrial, TrialVerdict } from "../db/tables/knowledge.ts"
+import { type Recipe as RecipeRow, tables } from "../db/tables.ts"
 import { newestVersion, type recipeShape, versionsOf } from "./recipe.ts"
 
 /** What somebody thinks is worth keeping, with where it came from. */
@@ -42,7 +43,7 @@ export async function proposeRecipe(
   })
 }
 
-/** Writes down how a trial on known leads went. */
+/** Writes down how far a trial on known leads has come, and how it went. */
 export async function noteTrial(
   store: Store,
   author: Author,
@@ -53,7 +54,7 @@ export async function noteTrial(
   await store.change(author, (db) =>
     db
       .update(tables.recipes)
-      .set({ trial, reason: trialText(trial), updatedAt: now.toISOString() })
+      .set({ trial, ...(trial.isDone ? { reason: trialText(trial) } : {}), updatedAt: now.toISOString() })
       .where(eq(tables.recipes.id, id)),
   )
 }
@@ -111,24 +112,38 @@ export function title({ name, version }: { name: string; version: number }): str
   return `${name}@${version}`
 }
 
+/** A trial in numbers: values that are known too, those that differ from what is known, and those of which nothing is known. */
+export function trialCounts({ leads }: RecipeTrial) {
+  const all = leads.flatMap(({ lead, fields }) => fields.map(({ field, verdict }) => ({ lead, field, verdict })))
+  const number = (wanted: TrialVerdict) => all.filter(({ verdict }) => verdict === wanted).length
+  return {
+    leads: leads.length,
+    agree: number("agrees"),
+    differ: all.flatMap(({ lead, field, verdict }) => (verdict === "differs" ? [{ lead, field }] : [])),
+    more: number("new"),
+  }
+}
+
 /** A trial in words. */
-export function trialText({ leads, agree, differ, more }: RecipeTrial): string {
+export function trialText(trial: RecipeTrial): string {
+  const { leads, agree, differ, more } = trialCounts(trial)
+  if (!trial.isDone) return `Tried on ${leads} of ${trial.of} known leads.`
   if (leads === 0) return "There was no known lead to try it on."
   const wrong = differ.slice(0, 5).map(({ lead, field }) => `${field} of lead ${lead}`)
   return [
-    `Tried on ${leads} known ${leads === 1 ? "lead" : "leads"}: ${agree} facts agree`,
+    `Tried on ${leads} known ${leads === 1 ? "lead" : "leads"}: ${agree} ${agree === 1 ? "fact agrees" : "facts agree"}`,
     differ.length > 0 ? `, ${differ.length} differ (${wrong.join(", ")})` : ", none differs",
     more > 0 ? `, ${more} would be new.` : ".",
   ].join("")
 }
 
 /** Why a recipe for leads may not be accepted yet; null if it may. */
-function untried(row: RecipeRow): string | null {
+export function untried(row: RecipeRow): string | null {
   if (!("lead" in row.inputs)) return null
-  if (row.trial === null)
-    return `${title(row)} was not tried on known leads yet: giant recipes trial ${title(row)} does it.`
-  if (row.trial.leads > 0 && row.trial.agree === 0)
-    return `${title(row)} learned nothing that is known. ${trialText(row.trial)}`
-  if (row.trial.differ.length === 0) return null
+  if (!row.trial?.isDone)
+    return `${title(row)} was not tried on known leads yet: /recipes in the viewer does it, or giant recipes trial ${title(row)}.`
+  const { leads, agree, differ } = trialCounts(row.trial)
+  if (leads > 0 && agree === 0) return `${title(row)} learned nothing that is known. ${trialText(row.trial)}`
+  if (differ.length === 0) return null
   return `${title(row)} would learn something else than is known. ${trialText(row.trial)}`
 }

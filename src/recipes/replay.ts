@@ -1,8 +1,8 @@
 import type { ActionContext, Settled } from "../actions/define.ts"
 import type { Gate } from "../actions/gate.ts"
 import { apiOf, callsThrough } from "../actions/scripts.ts"
+import type { Json, JsonObject } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
-import type { Json, JsonObject } from "../db/tables.ts"
 import { beginWatchedRun } from "../harness/presence.ts"
 import { addMessage, endRun, startRun } from "../harness/transcript.ts"
 import type { Sandbox } from "../sandbox/sandbox.ts"
@@ -29,6 +29,8 @@ export type Replay = {
   person: string
   taskId: number | null
   leadId: number | null
+  /** The run that it is a part of. */
+  parentId?: number
   /** Whether nothing is changed by it, so that it does not count as work. */
   isTrial?: boolean
   signal: AbortSignal
@@ -48,9 +50,10 @@ export type Replayed = { runId: number } & (
  * its script cannot do is handed over. */
 export async function replay(deps: ReplayDeps, asked: Replay): Promise<Replayed> {
   const { store, clock } = deps
-  const { recipe, input, isTrial, person, taskId, leadId } = asked
-  const prompt = `${title(recipe)} ${JSON.stringify(input)}`
-  const run = { agent: `${isTrial ? "trial" : "recipe"}:${recipe.name}`, model: "none", prompt, person, taskId, leadId }
+  const { recipe, input, isTrial, person, taskId, leadId, parentId = null } = asked
+  const prompt = promptOf(recipe, input)
+  const agent = `${isTrial ? "trial" : "recipe"}:${recipe.name}`
+  const run = { agent, model: "none", prompt, person, taskId, leadId, parentId }
   const begun =
     taskId === null
       ? await beginWatchedRun(store, run, clock())
@@ -92,6 +95,11 @@ async function replayIn(deps: ReplayDeps, asked: Replay, runId: number, prompt: 
     await endRun(db, runId, { outcome: kind, summary: words }, clock())
   })
   return replayed
+}
+
+/** What the run of a recipe is called to do. */
+export function promptOf(recipe: Recipe, input: JsonObject): string {
+  return `${title(recipe)} ${JSON.stringify(input)}`
 }
 
 /** The script with its inputs before its first line. They stand there as JSON in a string, so that they can be no code. */

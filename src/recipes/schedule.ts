@@ -1,7 +1,8 @@
 import { Cron } from "croner"
-import { and, asc, eq, isNull, lte } from "drizzle-orm"
+import { and, asc, eq, gt, isNotNull, isNull, lte, notExists, or } from "drizzle-orm"
+import type { JsonObject } from "../db/json.ts"
 import type { Author, Store } from "../db/store.ts"
-import { type JsonObject, type Schedule, tables } from "../db/tables.ts"
+import { type Schedule, tables } from "../db/tables.ts"
 
 export type NewSchedule = {
   /** "every morning", "every monday at 9:30", or a cron expression. */
@@ -58,7 +59,7 @@ export async function pauseSchedule(
     const nextAt = isPaused ? row.nextAt : (nextTime(row.cron, row.zone, now) ?? row.nextAt)
     const [schedule] = await db
       .update(schedules)
-      .set({ pausedAt: isPaused ? now.toISOString() : null, nextAt })
+      .set({ pausedAt: isPaused ? now.toISOString() : null, nextAt, takenBy: null, attempts: 0 })
       .where(eq(schedules.id, id))
       .returning()
     return schedule ? { kind: "done", schedule } : { kind: "refused", reason: `Schedule ${id} is gone.` }
@@ -73,41 +74,50 @@ export async function removeSchedule(store: Store, author: Author, id: number): 
   })
 }
 
-/** Takes the schedules that are due, each once however often it was missed, and sets when they are due next. It is taken before it
- * is run, so that a process that dies in between does not run it twice. */
-export async function takeDue(store: Store, now: Date): Promise<Schedule[]> {
-  const { schedules } = tables
+/** A schedule at its turn. `isAgain`: an earlier process was cut off in the middle of it. */
+export type Turn = { schedule: Schedule; isAgain: boolean }
+
+/** Takes the next schedule that was due by a moment, once however often it was missed, or that was cut off in the middle: its host is
+ * gone, or it is this one, which works on one at a time. One that was cut off twice has missed its turn. Null where there is none. */
+export async function takeNext(store: Store, host: number, { by, now }: { by: Date; now: Date }): Promise<Turn | null> {
+  const { hosts, schedules } = tables
   const at = now.toISOString()
-  const due = await store.read((db) =>
-    db
+  return store.change(bySchedule, async (db) => {
+    const holder = db
+      .select({ id: hosts.id })
+      .from(hosts)
+      .where(and(eq(hosts.id, schedules.takenBy), isNull(hosts.endedAt), gt(hosts.livesUntil, at)))
+    const isDue = and(isNull(schedules.takenBy), lte(schedules.nextAt, by.toISOString()))
+    const isCutOff = and(isNotNull(schedules.takenBy), or(eq(schedules.takenBy, host), notExists(holder)))
+    const found = await db
       .select()
       .from(schedules)
-      .where(and(lte(schedules.nextAt, at), isNull(schedules.pausedAt)))
-      .orderBy(asc(schedules.nextAt), asc(schedules.id)),
-  )
-  const taken: Schedule[] = []
-  for (const schedule of due) {
-    const nextAt = nextTime(schedule.cron, schedule.zone, now) ?? never
-    const [row] = await store.change(bySchedule, (db) =>
-      db
+      .where(and(isNull(schedules.pausedAt), or(isDue, isCutOff)))
+      .orderBy(asc(schedules.nextAt), asc(schedules.id))
+    for (const { id, cron, zone, takenBy, attempts } of found) {
+      const isAgain = takenBy !== null
+      const nextAt = nextTime(cron, zone, now) ?? never
+      const isMissed = isAgain && attempts >= mostAttempts
+      const begun = { takenBy: host, attempts: attempts + 1, nextAt, ...(isAgain ? {} : { lastAt: at }) }
+      const [schedule] = await db
         .update(schedules)
-        .set({ nextAt, lastAt: at, lastOutcome: "Begun." })
-        .where(and(eq(schedules.id, schedule.id), eq(schedules.nextAt, schedule.nextAt), isNull(schedules.pausedAt)))
-        .returning(),
-    )
-    if (row) taken.push(row)
-  }
-  return taken
+        .set(isMissed ? { ...ended(missed), nextAt } : { ...begun, lastOutcome: isAgain ? goesOn : "Begun." })
+        .where(and(eq(schedules.id, id), takenBy === null ? isNull(schedules.takenBy) : eq(schedules.takenBy, takenBy)))
+        .returning()
+      if (schedule && !isMissed) return { schedule, isAgain }
+    }
+    return null
+  })
 }
 
-/** Writes down what came of a schedule. */
-export async function noteOutcome(store: Store, id: number, outcome: string): Promise<void> {
-  await store.change(bySchedule, (db) =>
-    db
-      .update(tables.schedules)
-      .set({ lastOutcome: outcome.slice(0, 500) })
-      .where(eq(tables.schedules.id, id)),
-  )
+/** Ends a turn with what came of it, unless another host has taken it meanwhile. */
+export async function endTurn(store: Store, turn: Turn, outcome: string): Promise<void> {
+  await note(store, turn, ended(outcome))
+}
+
+/** Leaves a turn in the middle, so that the next host goes on with it. */
+export async function leaveTurn(store: Store, turn: Turn): Promise<void> {
+  await note(store, turn, { lastOutcome: "Stopped in the middle; the next giant start goes on with it." })
 }
 
 /** A time in words as a cron expression; null for what is neither. */
@@ -152,6 +162,23 @@ const times: Record<string, string[]> = {
   ),
 }
 
+function ended(outcome: string) {
+  return { lastOutcome: outcome.slice(0, 500), takenBy: null, attempts: 0 }
+}
+
+async function note(store: Store, { schedule: { id, takenBy } }: Turn, values: Partial<Schedule>): Promise<void> {
+  const { schedules } = tables
+  await store.change(bySchedule, (db) =>
+    db
+      .update(schedules)
+      .set(values)
+      .where(and(eq(schedules.id, id), eq(schedules.takenBy, takenBy ?? 0))),
+  )
+}
+
+const mostAttempts = 2
+const goesOn = "Begun again: it was cut off in the middle."
+const missed = "Missed: it was cut off in the middle twice. It runs again at its next time."
 const bySchedule: Author = { actor: "system", kind: "schedule" }
 const never = "9999-12-31T00:00:00.000Z"
 

@@ -28,7 +28,7 @@ export type Replica = {
   close(): Promise<void>
 }
 
-export type SeenRequest = { method: string; url: string; status: number }
+type SeenRequest = { method: string; url: string; status: number }
 
 /** The replica could not listen on the port that it was told to. */
 export class ReplicaPortTaken extends Error {

@@ -1,6 +1,6 @@
 import { stripTypeScriptTypes } from "node:module"
 
-export type Compiled =
+type Compiled =
   | { kind: "compiled"; code: string }
   | { kind: "failed"; message: string; line: number | null; column: number | null }
 

@@ -19,7 +19,7 @@ export type GuestSetup = {
 }
 
 /** The host's functions. `ask` gives the number of the call, or why there can be none. */
-export type GuestHost = { ask(name: string, args: string): number | string; print(text: string): void }
+type GuestHost = { ask(name: string, args: string): number | string; print(text: string): void }
 
 export type GuestEnding =
   | { kind: "returned"; text: string; marker: string | null }

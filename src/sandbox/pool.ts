@@ -12,7 +12,7 @@ export type Pool = {
   close(): Promise<void>
 }
 
-export type PoolEvents = {
+type PoolEvents = {
   message(message: FromThread): void
   /** The script computed beyond its limit, did not hear that it was interrupted, and was taken from its thread. */
   stuck(script: number): void

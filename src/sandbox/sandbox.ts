@@ -7,7 +7,7 @@ import { openPool, type Pool } from "./pool.ts"
 import { answerOf, type Call, openRun, type Run } from "./run.ts"
 import { type Api, checkApi, type Script } from "./script.ts"
 
-export type RunOptions = { limits?: Partial<Limits>; signal?: AbortSignal }
+type RunOptions = { limits?: Partial<Limits>; signal?: AbortSignal }
 
 export type Sandbox = {
   /** Runs a script to its end or its pause. What a script does wrong is an outcome. Throws BadApiName, SandboxBroken, CourseChanged. */

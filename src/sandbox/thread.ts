@@ -3,7 +3,7 @@ import type { Engine } from "./engine.ts"
 import { type FromThread, gaugeSlot, type ThreadData, type ToThread } from "./messages.ts"
 
 /** The slice that a thread computes: whose it is, and the computing time that the script had left when it began. */
-export type Slice = { number: number; script: number; remainingMs: number }
+type Slice = { number: number; script: number; remainingMs: number }
 
 export type Thread = {
   post(message: ToThread): void
@@ -14,7 +14,7 @@ export type Thread = {
   end(): Promise<unknown>
 }
 
-export type ThreadEvents = {
+type ThreadEvents = {
   message(message: FromThread): void
   /** The thread is gone by itself. `culprit` is the script that computed at that moment. */
   died(culprit: number | null, error: Error): void

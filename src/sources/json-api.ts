@@ -4,7 +4,7 @@ import type { Known, Source, SourceAnswer, SourceValue } from "./source.ts"
 /** A field's value in an answer, and under which path it stood there. */
 export type PathValue = { field: string; path: string; value: string }
 
-export type JsonApi = Omit<Source, "ask"> & {
+type JsonApi = Omit<Source, "ask"> & {
   /** The question as it is sent, with its key; by default as `question` has it. */
   keyed?: (question: string) => string
   headers: Record<string, string>
@@ -39,7 +39,7 @@ export function jsonSource(outside: Outside, { keyed, headers, read, ...source }
 }
 
 /** The value at a path such as `data.people.0.title`; undefined where there is none. */
-export function atPath(json: unknown, path: string): unknown {
+function atPath(json: unknown, path: string): unknown {
   return path.split(".").reduce<unknown>((value, key) => {
     if (Array.isArray(value)) return value[Number(key)]
     return isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined

@@ -1,6 +1,7 @@
 import { and, eq, isNull } from "drizzle-orm"
+import type { Json } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
-import { type Json, tables } from "../db/tables.ts"
+import { tables } from "../db/tables.ts"
 import type { Known } from "./source.ts"
 
 /** What is known of a lead and may be told to a source, by the names of fields; `domain` is its company's. What was only inferred is

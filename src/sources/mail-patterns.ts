@@ -3,7 +3,7 @@ import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 
 /** An address that follows from how colleagues' addresses are made. It is a guess, however many colleagues it rests on. */
-export type MailGuess = {
+type MailGuess = {
   email: string
   /** "first.last", "flast", ... */
   pattern: string

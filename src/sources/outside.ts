@@ -3,15 +3,15 @@ import { isIP, isIPv6 } from "node:net"
 
 /** Where hosts are found. `resolve` answers every address of a host and throws when there is none; `isPublic` says which of them
  * may be spoken to. In a replica each host is the replica's port, whose certificate (PEM) is the only one that counts. */
-export type OutsideRoute =
+type OutsideRoute =
   | { kind: "live"; resolve: (host: string) => Promise<string[]>; isPublic: (address: string) => boolean }
   | { kind: "replica"; port: number; certificate: string }
 
 /** A GET request. */
-export type Question = { url: string; headers?: Record<string, string>; signal: AbortSignal }
+type Question = { url: string; headers?: Record<string, string>; signal: AbortSignal }
 
 /** answered: any status, `url` is the address that answered. failed: nothing that could be read came. refused: it was not asked. */
-export type OutsideAnswer =
+type OutsideAnswer =
   | { kind: "answered"; url: string; status: number; headers: Record<string, string>; body: string }
   | { kind: "failed"; reason: string }
   | { kind: "refused"; reason: string }

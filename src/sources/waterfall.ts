@@ -3,14 +3,14 @@ import { and, desc, eq, gt } from "drizzle-orm"
 import { z } from "zod"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
-import type { Known, Source, SourceValue } from "./source.ts"
+import type { Known, Source, SourceAnswer, SourceValue } from "./source.ts"
 import { evidenceKind, type TrackRecord, trackRecord } from "./track-record.ts"
 
 /** A field that is wanted, and how sure a value has to be, from 0 to 1. */
 export type Wanted = { field: string; threshold: number }
 
 /** A value with its evidence, as `learn` takes it. */
-export type Flowed = SourceValue & { evidenceId: number; source: string; confidence: number }
+type Flowed = SourceValue & { evidenceId: number; source: string; confidence: number }
 
 export type Flow = {
   values: Flowed[]
@@ -31,7 +31,7 @@ export type TakeCall = (
 /** Pays for a question before it is asked, on the run that asks; or says why that is not to be spent. A negative price is paid back. */
 export type Pay = (runId: number, usd: number) => Promise<{ kind: "paid" } | { kind: "refused"; reason: string }>
 
-export type WaterfallDeps = {
+type WaterfallDeps = {
   store: Store
   sources: readonly Source[]
   takeCall: TakeCall
@@ -138,8 +138,24 @@ async function askOnce(
     return nothing(answer.reason)
   }
   const values = answer.kind === "found" ? answer.values : []
-  const text = answer.kind === "found" ? answer.text : ""
   const reason = answer.kind === "found" ? `${name} does not know it.` : answer.reason
+  const evidenceId = await keepAnswer(store, source, question, answer, runId, clock())
+  return { values, evidenceId, reason, costUsd: priceUsd }
+}
+
+/** Keeps an answer, a miss too, as evidence. Returns its id. */
+async function keepAnswer(
+  store: Store,
+  source: Source,
+  question: string,
+  answer: Exclude<SourceAnswer, { kind: "unavailable" }>,
+  runId: number | null,
+  now: Date,
+): Promise<number | null> {
+  const { text, values, outcome, reason } =
+    answer.kind === "found"
+      ? { ...answer, outcome: "found", reason: null }
+      : { text: "", values: [], outcome: "gone", reason: answer.reason }
   const [row] = await store.write((db) =>
     db
       .insert(tables.evidence)
@@ -148,20 +164,20 @@ async function askOnce(
         kind: evidenceKind(source),
         text,
         sha256: createHash("sha256").update(text).digest("hex"),
-        capturedAt: clock().toISOString(),
+        capturedAt: now.toISOString(),
         account: null,
-        outcome: answer.kind === "found" ? "found" : "gone",
-        reason: answer.kind === "found" ? null : answer.reason,
+        outcome,
+        reason,
         reading: {
           fields: Object.fromEntries(values.map(({ field, value }) => [field, value])),
           quotes: Object.fromEntries(values.map(({ field, quote }) => [field, quote])),
-          priceUsd,
+          priceUsd: source.priceUsd,
         },
         runId,
       })
       .returning({ id: tables.evidence.id }),
   )
-  return { values, evidenceId: row?.id ?? null, reason, costUsd: priceUsd }
+  return row?.id ?? null
 }
 
 const answerKept = z.object({ fields: z.record(z.string(), z.string()), quotes: z.record(z.string(), z.string()) })

@@ -4,7 +4,7 @@ import { type Bookmark, tables } from "../db/tables.ts"
 
 /** As it is shown. `isShared` is 0 or 1. */
 export type Named = Pick<Bookmark, "id" | "owner" | "name" | "path"> & { isShared: number }
-export type Kept = { kind: "kept"; bookmark: Bookmark } | { kind: "refused"; reason: string }
+type Kept = { kind: "kept"; bookmark: Bookmark } | { kind: "refused"; reason: string }
 
 const { bookmarks } = tables
 /** More than this would be no help to anybody. */

@@ -14,7 +14,7 @@ const tokenPrefix = "giant_"
 export const sessionLasts = 7 * 24 * 60 * 60 * 1000
 
 const { sessions, users } = tables
-export type Session = Named & { secret: string; expiresAt: Date }
+type Session = Named & { secret: string; expiresAt: Date }
 
 /** Makes a secret that signs somebody in once. Links made before it for the same person end. Only its hash is kept. */
 export async function makeLink(store: Store, userId: number, now: Date): Promise<{ secret: string; expiresAt: Date }> {

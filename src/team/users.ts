@@ -1,6 +1,7 @@
 import { and, asc, eq, isNull, sql } from "drizzle-orm"
 import type { Author, Store } from "../db/store.ts"
-import { type roles, tables, type User } from "../db/tables.ts"
+import type { roles } from "../db/tables/team.ts"
+import { tables, type User } from "../db/tables.ts"
 
 export type Role = (typeof roles)[number]
 export type Named = Pick<User, "name" | "role">

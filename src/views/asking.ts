@@ -1,6 +1,5 @@
-import { getTableName } from "drizzle-orm"
 import type { Queries } from "../db/sql.ts"
-import { tables } from "../db/tables.ts"
+import { tableColumns } from "../db/tables.ts"
 import type { Values } from "./inputs.ts"
 import { type Manifest, usualRows, type ViewQuery } from "./manifest.ts"
 
@@ -19,9 +18,7 @@ const readable = [
 /** What the queries of views may not read. */
 export const hiddenFromViews: string[] = [
   "journal_context",
-  ...Object.values(tables)
-    .map((table) => getTableName(table))
-    .filter((name) => !readable.includes(name)),
+  ...[...tableColumns.keys()].filter((name) => !readable.includes(name)),
 ]
 
 /** Asks one query of a view, with the values of its inputs. */

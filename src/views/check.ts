@@ -1,5 +1,5 @@
+import type { Json } from "../db/json.ts"
 import type { Queries } from "../db/sql.ts"
-import type { Json } from "../db/tables.ts"
 import { type Answered, parametersIn, readAnswers } from "./asking.ts"
 import { readInputs, sampleValues, type Values } from "./inputs.ts"
 import { actionsOf, isReviewOfDrafts, type Manifest, queryOf, type ViewAction, type ViewPart } from "./manifest.ts"
@@ -37,7 +37,7 @@ export async function checkView(checking: Checking, manifest: Manifest): Promise
 }
 
 /** What a view reads and may do, as a person agrees to it. */
-export function rightsOf(manifest: Manifest, answers: Record<string, Answered>): string[] {
+function rightsOf(manifest: Manifest, answers: Record<string, Answered>): string[] {
   const reads = Object.values(answers).flatMap((answer) => (answer.kind === "rows" ? answer.reads : []))
   const decides = (manifest.parts ?? []).some((part) => {
     const answer = answers[queryOf(part) ?? ""]

@@ -4,7 +4,7 @@ export type Scalar = string | number | null
 export type Values = Record<string, Scalar>
 
 /** What was given for inputs or fields, as their types have it; what is left out has its first value. */
-export type ReadInputs = { kind: "right"; values: Values } | { kind: "wrong"; reason: string }
+type ReadInputs = { kind: "right"; values: Values } | { kind: "wrong"; reason: string }
 
 const longestText = { text: 500, long: 10_000 }
 

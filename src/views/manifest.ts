@@ -1,5 +1,5 @@
 import { z } from "zod"
-import type { Json } from "../db/tables.ts"
+import type { Json } from "../db/json.ts"
 
 /** Characters of free HTML, and of a manifest as JSON. */
 const mostHtml = 200_000

@@ -1,5 +1,5 @@
+import type { Json } from "../db/json.ts"
 import type { Queries } from "../db/sql.ts"
-import type { Json } from "../db/tables.ts"
 
 /** What a person has done by a click in a view. */
 export type Click = {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import type { Json } from "../db/tables.ts"
+import type { Json } from "../db/json.ts"
 import type { Answered, ViewRow } from "./asking.ts"
 import { readInputs, type Scalar, type Values } from "./inputs.ts"
 import { actionsOf, type Manifest, queryOf, type ViewAction } from "./manifest.ts"

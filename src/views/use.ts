@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm"
+import type { JsonObject } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
-import { type JsonObject, tables } from "../db/tables.ts"
+import { tables } from "../db/tables.ts"
 
 /** What a view keeps for a person. */
 export type ViewUse = { state: JsonObject; agreed: string[] }
@@ -43,7 +44,7 @@ export function notAgreed(rights: string[], { agreed }: ViewUse): string[] {
 }
 
 /** taken: nobody has done this before. done: it was, with this outcome. unknown: whether it was done is not known. */
-export type Claimed = { kind: "taken"; id: number } | { kind: "done"; outcome: JsonObject } | { kind: "unknown" }
+type Claimed = { kind: "taken"; id: number } | { kind: "done"; outcome: JsonObject } | { kind: "unknown" }
 
 /** Takes a key for one act. A key is used once, so that what is sent twice is done once. */
 export async function claimAct(

@@ -1,10 +1,11 @@
 import { and, desc, eq, isNotNull, isNull, max, or, sql } from "drizzle-orm"
+import type { JsonObject } from "../db/json.ts"
 import type { Author, Db, Store } from "../db/store.ts"
-import { type JsonObject, tables, type View, type ViewVersion } from "../db/tables.ts"
+import { tables, type View, type ViewVersion } from "../db/tables.ts"
 import { type Manifest, manifest as manifestShape } from "./manifest.ts"
 
 /** A view that was checked, as it is kept. */
-export type CheckedView = {
+type CheckedView = {
   manifest: Manifest
   rights: string[]
   /** What was asked for. */

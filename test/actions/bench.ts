@@ -12,9 +12,10 @@ import { modelTools } from "../../src/actions/tools.ts"
 import { hiddenTables } from "../../src/actions/work.ts"
 import type { Adapter } from "../../src/browser/sites/adapter.ts"
 import { adapterFor } from "../../src/browser/sites/route.ts"
+import type { JsonObject } from "../../src/db/json.ts"
 import { openQueries } from "../../src/db/sql.ts"
 import { openStore, type Store } from "../../src/db/store.ts"
-import { type Call, type JsonObject, type Run, tables } from "../../src/db/tables.ts"
+import { type Call, type Run, tables } from "../../src/db/tables.ts"
 import { openSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts"
 import { hiddenFromViews } from "../../src/views/asking.ts"
 import { quickFolder } from "../quick-store.ts"
@@ -43,7 +44,7 @@ export type Bench = {
 /** One sandbox and one type checker for all tests of a file. */
 export function machines(): { sandbox: Sandbox; checker: Checker } {
   const sandbox = openSandbox({ workers: 2 })
-  const checker = openChecker(declarationsOf(catalogue), { checking: 5_000, loading: 30_000 })
+  const checker = openChecker(declarationsOf(catalogue), { checking: 120_000, loading: 120_000 })
   afterAll(async () => {
     await sandbox.close()
     await checker.close()
@@ -172,7 +173,7 @@ export async function use(tool: ModelTool | undefined, input: JsonObject): Promi
 }
 
 /** No data beside the browser. */
-export const noSources: Services["sources"] = {
+const noSources: Services["sources"] = {
   ...{ sources: [], off: [], resolver: null },
   takeCall: async () => ({ kind: "spent" }),
   pay: async () => ({ kind: "paid" }),

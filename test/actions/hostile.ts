@@ -1,6 +1,6 @@
 import { z } from "zod"
 import type { Action } from "../../src/actions/define.ts"
-import type { Json } from "../../src/db/tables.ts"
+import type { Json } from "../../src/db/json.ts"
 
 /** What an attacker would want to get through: instructions, addresses with a secret in them, queries, forged identities. */
 export const payloads = (secret: string): string[] => [

@@ -11,7 +11,7 @@ import { snapshotOf } from "../../src/browser/snapshot.ts"
 import { startReplica } from "../../src/rehearsal/replica.ts"
 import { companies } from "../../src/rehearsal/web/companies.ts"
 import { ordinaryPeople } from "../../src/rehearsal/web/ordinary-people.ts"
-import { testChromium } from "../browser/web.ts"
+import { testChromium } from "../chromium.ts"
 
 /** How fast lanes read and what memory they take, pauses left out; and what a page costs a model, in characters. */
 

@@ -7,8 +7,10 @@ import { text } from "node:stream/consumers"
 import { pipeline } from "node:stream/promises"
 import { fileURLToPath } from "node:url"
 import Database from "better-sqlite3"
+import { postgresPrograms, startPostgres } from "../postgres/server.ts"
 
-/** Prints how fast a file of leads comes in, beside what SQLite itself needs for the same file: `node test/bench/import.ts [ROWS]`. */
+/** Prints how fast a file of leads comes in, beside what SQLite itself needs for the same file, and on a Postgres of this machine, if
+ * there is one: `node test/bench/import.ts [ROWS]`. */
 const rows = Number(process.argv[2] ?? 1_000_000)
 const folder = mkdtempSync(join(tmpdir(), "giant-import-"))
 const file = join(folder, "leads.csv")
@@ -16,22 +18,32 @@ const columns = ["first_name", "last_name", "title", "company", "email", "linked
 await pipeline(Readable.from(lines()), createWriteStream(file))
 
 const bare = hasShell() ? importByShell() : await importByHand()
-const ours = await importByUs()
-console.table([bare, ours].map((one) => ({ ...one, "to SQLite": `${(one.seconds / bare.seconds).toFixed(1)}x` })))
+const ours = await importByUs("giant import: identities, companies, journal, search", {})
+const server = postgresPrograms() ? await startPostgres({ isDurable: true }) : null
+const onPostgres = server
+  ? [await importByUs("the same on Postgres", { GIANT_DATABASE_URL: await server.newDatabase() })]
+  : []
+await server?.remove()
+console.table(
+  [bare, ours, ...onPostgres].map((one) => ({ ...one, "to SQLite": `${(one.seconds / bare.seconds).toFixed(1)}x` })),
+)
 rmSync(folder, { recursive: true })
 
 /** The command itself, in a home of its own. */
-async function importByUs() {
+async function importByUs(way: string, environment: Record<string, string>) {
   const began = performance.now()
   const launcher = fileURLToPath(new URL("../../src/launcher.js", import.meta.url))
-  const child = spawn(process.execPath, [launcher, "import", file, "--home", join(folder, "home"), "--json"])
+  const home = mkdtempSync(join(folder, "home-"))
+  const child = spawn(process.execPath, [launcher, "import", file, "--home", home, "--json"], {
+    env: { ...process.env, ...environment },
+  })
   const watched = watch(child.pid)
   const said = JSON.parse(await text(child.stdout))
   const seconds = (performance.now() - began) / 1_000
   if (said.leads_made < rows * 0.99) throw new Error(`Only ${said.leads_made} of ${rows} were made.`)
   const { megabytes, microseconds } = watched()
   return {
-    way: "giant import: identities, companies, journal, search",
+    way,
     ...speed(seconds),
     "processor of all threads, us/row": Math.round(microseconds / rows),
     "most memory": `${Math.round(megabytes)} MB`,

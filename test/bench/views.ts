@@ -8,8 +8,9 @@ import { modelTools } from "../../src/actions/tools.ts"
 import { openViewRoom } from "../../src/cli/view-room.ts"
 import { tables } from "../../src/db/tables.ts"
 import { openSandbox } from "../../src/sandbox/sandbox.ts"
+import { testChromium } from "../chromium.ts"
 import { addLeads, startRun } from "../viewer/sample.ts"
-import { browserFound, everything, me, openViewBench, startPersonsBrowser } from "../viewer/view-bench.ts"
+import { everything, me, openViewBench, startPersonsBrowser } from "../viewer/view-bench.ts"
 
 /** Prints how long it takes from the end of the model's answer to a page that can be used: `node test/bench/views.ts [ROUNDS]`. */
 const rounds = Number(process.argv[2] ?? 10)
@@ -55,7 +56,7 @@ const views: Record<string, { code: string; usable: string }> = {
 const sandbox = openSandbox()
 const checker = openChecker(declarationsOf(catalogue))
 checker.warm()
-const room = openViewRoom({ store, path: store.home }, browserFound)
+const room = openViewRoom({ store, path: store.home }, testChromium)
 const browser = await startPersonsBrowser()
 const page = await (await browser.newContext({ baseURL: bench.viewer.url })).newPage()
 const run = await startRun(store, { startedAt: new Date().toISOString(), person: me })

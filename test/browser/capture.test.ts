@@ -7,14 +7,15 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { type Captured, capturePage } from "../../src/browser/capture.ts"
 import { type Egress, openEgress } from "../../src/browser/egress.ts"
 import type { Ready } from "../../src/browser/sites/adapter.ts"
-import { openTestWeb, type TestWeb, testChromium } from "./web.ts"
+import { patience, testChromium } from "../chromium.ts"
+import { openTestWeb, type TestWeb } from "./web.ts"
 
 let web: TestWeb
 let egress: Egress
 let folder: string
 let context: BrowserContext
 const clock = () => new Date("2026-01-01T00:00:00Z")
-const ready: Ready = { any: ["body *"], scroller: null, lazy: [], screens: 0, waitMs: 2_000, lazyWaitMs: 3_000 }
+const ready: Ready = { any: ["body *"], scroller: null, lazy: [], screens: 0, waitMs: patience, lazyWaitMs: patience }
 
 beforeAll(async () => {
   web = await openTestWeb()
@@ -321,7 +322,7 @@ test("a page that crashes is told from one that cannot be reached", async () => 
 })
 
 function capture(path: string, until = ready): Promise<Captured> {
-  const signal = AbortSignal.timeout(20_000)
+  const signal = AbortSignal.timeout(patience)
   return capturePage(context, { url: `https://www.site.example${path}`, ready: until, signal, clock })
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { findChromium, type Machine, NoBrowserFound, thisMachine } from "../../src/browser/chromium.ts"
-import { testChromium } from "./web.ts"
+import { testChromium } from "../chromium.ts"
 
 let folder: string
 beforeAll(async () => {

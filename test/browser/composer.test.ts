@@ -8,8 +8,8 @@ import { type Lane, laneClock, launchProfile, openLane } from "../../src/browser
 import { defaultLimits } from "../../src/browser/ledger.ts"
 import { readThreadInLane } from "../../src/browser/thread-lane.ts"
 import { tables } from "../../src/db/tables.ts"
+import { testChromium } from "../chromium.ts"
 import { openReadingRoom, type ReadingRoom } from "./reading-room.ts"
-import { testChromium } from "./web.ts"
 
 let room: ReadingRoom
 let lane: Lane

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { eq } from "drizzle-orm"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { addAccount, listAccounts } from "../../src/browser/accounts.ts"
+import { type SendingDeps, takeLoad, whyNotSending } from "../../src/browser/composer-lane.ts"
 import { serveReadings } from "../../src/browser/elsewhere.ts"
 import { keptPage, sweepCaptures } from "../../src/browser/evidence.ts"
 import {
@@ -17,10 +18,11 @@ import {
   whereIs,
 } from "../../src/browser/hosts.ts"
 import { spend } from "../../src/browser/ledger.ts"
-import type { Reader } from "../../src/browser/reader.ts"
+import type { Read, Reader } from "../../src/browser/reader.ts"
+import { DatabaseAway } from "../../src/db/postgres/trouble.ts"
 import { openStore, type Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
-import { addTask } from "../../src/harness/tasks.ts"
+import { addTask } from "../harness/add-task.ts"
 import { readerWithoutBrowser } from "./fake-lane.ts"
 import { quietly } from "./reading-room.ts"
 
@@ -62,9 +64,9 @@ function readerOf(home: Home, host: number | null): { reader: Reader; visits: st
   return { reader, visits }
 }
 
-function serve(presence: Presence, reader: Reader): AbortController {
+function serve(presence: Presence, reader: Pick<Reader, "read">, through = store): AbortController {
   const stop = new AbortController()
-  const serving = serveReadings(store, presence, reader, stop.signal)
+  const serving = serveReadings(through, presence, reader, stop.signal)
   closing.push(async () => {
     stop.abort()
     await serving
@@ -136,6 +138,47 @@ test("what a host was asked is read by the one that comes after it", async () =>
   expect(await asking).toMatchObject({ kind: "read" })
 })
 
+test("a reading that was broken off there, or whose answer was lost, is no answer: it is read again", async () => {
+  const adas = await arrive(ada)
+  const { reader, visits } = readerOf(ada, adas.id)
+  await holdAccount(store, await addAccount(store, "x", "team", store.now()), ada)
+  const outOfReach = new AbortController()
+  const lost = { answers: 0 }
+  const steps: (() => Promise<Read>)[] = [
+    () => Promise.reject(new DatabaseAway("The database", 90)),
+    async () => {
+      outOfReach.abort()
+      return { kind: "parked", reason: "The reading was stopped.", until: null }
+    },
+    async () => {
+      lost.answers = 1
+      return reader.read(url, quietly)
+    },
+  ]
+  const presence = { ...adas, reach: () => (steps.length === 2 ? outOfReach.signal : adas.reach()) }
+  const through: Store = {
+    ...store,
+    write: (work) => (lost.answers-- > 0 ? Promise.reject(new DatabaseAway("The database", 90)) : store.write(work)),
+  }
+  serve(presence, { read: (...given) => steps.shift()?.() ?? reader.read(...given) }, through)
+  const asking = readerOf(ben, (await arrive(ben)).id)
+  expect(await asking.reader.read(url, quietly)).toMatchObject({ kind: "read", evidenceId: 1 })
+  expect([steps.length, visits.length]).toEqual([0, 1])
+})
+
+test("what fails on the machine that reads is told to who asked, and tried again later", async () => {
+  const adas = await arrive(ada)
+  await holdAccount(store, await addAccount(store, "x", "team", store.now()), ada)
+  serve(adas, { read: () => Promise.reject(new Error("The browser's folder is full.")) })
+  const { reader } = readerOf(ben, (await arrive(ben)).id)
+  expect(await reader.read(url, quietly)).toEqual({
+    kind: "parked",
+    reason: "ada-laptop could not read it: The browser's folder is full.",
+    until: expect.stringMatching(/^20/),
+  })
+  expect(await store.read((db) => db.select().from(tables.readings))).toEqual([])
+})
+
 test("an account that nobody has used becomes the first one's, and signing in takes it from a machine that is away", async () => {
   const account = await addAccount(store, "x", "team", store.now())
   expect(await whereIs(store, account, ben, null)).toEqual({ kind: "here" })
@@ -155,6 +198,26 @@ test("an account that nobody has used becomes the first one's, and signing in ta
   expect(await spend(store, { ...load, place: other.id }, [], 1, store.now)).toEqual({ kind: "spent" })
 })
 
+test("a message whose account another machine has is not sent here, and says on which machine it can be", async () => {
+  const account = await addAccount(store, "x", "team", store.now())
+  await holdAccount(store, account, ada)
+  await (await arrive(ada)).close()
+  const deps: SendingDeps = {
+    ...{ store, place: ben, scale: 1, longestWait: 0, clock: store.now },
+    policy: () => ({ limits: [], mayRead: { kind: "yes" } }),
+    presser: () => "lane",
+    whyNoWindow: async () => null,
+    onReady: () => {},
+    lane: () => Promise.reject(new Error("Nothing is opened here.")),
+  }
+  expect(await whyNotSending(deps, "x:team", "x.message")).toBe("x:team is signed in on ada-laptop: send it there.")
+  const load = { account: "x:team", page: "x.message", url }
+  expect(await takeLoad(deps, account, load, new AbortController().signal)).toMatch(
+    /^x:team is signed in on ada-laptop/,
+  )
+  expect(await whyNotSending({ ...deps, place: ada }, "x:team", "x.message")).toBeNull()
+})
+
 test("company sites are read by every machine, within one ledger", async () => {
   const account = await addAccount(store, "web", "team", store.now())
   expect(await holdAccount(store, account, ada)).toBe(true)
@@ -163,7 +226,7 @@ test("company sites are read by every machine, within one ledger", async () => {
 })
 
 test("a host that cannot reach the database stops acting before others take it for gone, and comes back", async () => {
-  const times = { everyMs: 10, silentMs: 150, livesMs: 60_000 }
+  const times = { everyMs: 10, silentMs: 2_000, livesMs: 60_000 }
   const line = { isCut: false }
   const cut: Store = { ...store, jot: (work) => (line.isCut ? Promise.reject(new Error("away")) : store.jot(work)) }
   const presence = await openPresence(cut, ada, "replica", times)
@@ -230,9 +293,7 @@ test("raw pages of somebody who was forgotten on another machine go when this on
   expect(await otherMachines(store, ada)).toEqual(["ben-laptop"])
 })
 
-test("three processes work their leads together, one is killed and comes back: all is done once, each page on its own machine", {
-  timeout: 60_000,
-}, async () => {
+test("three processes work their leads together, one is killed and comes back: all is done once, each page on its own machine", async () => {
   const homes = ["ada", "ben", "cleo"]
   const each = 12
   await addLeads(homes, each)
@@ -260,7 +321,8 @@ test("three processes work their leads together, one is killed and comes back: a
   expect(new Set(visits).size).toBe(3 * each)
   const spends = await store.read((db) => db.select().from(tables.spends))
   expect(spends.every(({ account, place }) => account === `x:${place}`)).toBe(true)
-  expect(spends).toHaveLength(visits.length)
+  // A machine may be killed when its load is paid for and not yet made.
+  expect([0, 1]).toContain(spends.length - visits.length)
 })
 
 /** Leads that each owner's own X account reads, with their tasks. */

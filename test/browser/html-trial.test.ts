@@ -1,13 +1,9 @@
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { afterAll, expect, test } from "vitest"
-import { findChromium } from "../../src/browser/chromium.ts"
 import { openHtmlTrials } from "../../src/browser/html-trial.ts"
 import { trialOf } from "../../src/views/trial.ts"
+import { testChromium } from "../chromium.ts"
 
-const trials = openHtmlTrials(() =>
-  findChromium({ setting: process.env.GIANT_CHROME || null, cacheDir: join(tmpdir(), "giant-chromium") }),
-)
+const trials = openHtmlTrials(testChromium)
 afterAll(() => trials.close())
 
 const rows = [{ lead_id: 1, name: "Ines Vance" }]

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import type { Chromium } from "../../src/browser/chromium.ts"
 import { type Egress, openEgress } from "../../src/browser/egress.ts"
 import { type Lane, type LaneOptions, laneClock, openLane } from "../../src/browser/lane.ts"
+import { patience, testChromium } from "../chromium.ts"
 import { plainAdapter } from "./plain-adapter.ts"
-import { openTestWeb, type TestWeb, testChromium } from "./web.ts"
+import { openTestWeb, type TestWeb } from "./web.ts"
 
 let web: TestWeb
 let egress: Egress
@@ -161,7 +162,7 @@ function laneOf(profile: string, options: Partial<LaneOptions> = {}): Lane {
 }
 
 function read(lane: Lane, path: string, by = adapter) {
-  return lane.read(by, `https://www.site.example${path}`, AbortSignal.timeout(20_000))
+  return lane.read(by, `https://www.site.example${path}`, AbortSignal.timeout(patience))
 }
 
 function killBrowserOf(profileDir: string): void {

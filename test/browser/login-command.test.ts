@@ -43,9 +43,7 @@ describe.skipIf(why !== null)(`giant login in a real window${why ? ` (skipped: $
   })
   afterAll(() => screen?.close())
 
-  test("LinkedIn: a wrong password and a check, then it knows who is signed in and what they agreed to", {
-    timeout: 60_000,
-  }, async () => {
+  test("LinkedIn: a wrong password and a check, then it knows who is signed in and what they agreed to", async () => {
     const home = join(homes, "linkedin")
     const said = await logIn(["linkedin", "--home", home], async (person) => {
       await linkedinForm(person, "wrong")
@@ -76,14 +74,14 @@ describe.skipIf(why !== null)(`giant login in a real window${why ? ` (skipped: $
     expect(settings).not.toContain("wrong")
   })
 
-  test("X: signed in for one member of the team", { timeout: 60_000 }, async () => {
+  test("X: signed in for one member of the team", async () => {
     const home = join(homes, "x")
     const said = await logIn(["x", "--for", "Ada", "--home", home], (person) => xForm(person, "replica"))
     expect(accountsOf(home)["x:ada"]).toMatchObject({ person: "Robin Tellwright", agreed: {} })
     expect(said).toContain("x:ada is signed in as Robin Tellwright (https://x.com/robintellwright).")
   })
 
-  test("whoever does not say yes is not signed in", { timeout: 30_000 }, async () => {
+  test("whoever does not say yes is not signed in", async () => {
     const home = join(homes, "no")
     const said = await terminal(["login", "linkedin", "--web", "replica", "--home", home], async (write, saw) => {
       await saw(/Type yes to go on/)
@@ -93,7 +91,7 @@ describe.skipIf(why !== null)(`giant login in a real window${why ? ` (skipped: $
     expect(accountsOf(home)).toEqual({})
   })
 
-  test("with --attach it is the person's own Chrome, which stays open", { timeout: 60_000 }, async () => {
+  test("with --attach it is the person's own Chrome, which stays open", async () => {
     const home = join(homes, "attached")
     const replica = await startReplica({ overlay: null })
     const own = await openOwnChrome(screen.chromium, replica, join(homes, "own"))

@@ -10,6 +10,7 @@ import { attach, launchProfile, openLane } from "../../src/browser/lane.ts"
 import { type Login, login, loginHosts, type SocialSite, whyNoWindow } from "../../src/browser/login.ts"
 import { linkedinProfile } from "../../src/browser/sites/linkedin/profile/profile.ts"
 import { type Replica, startReplica } from "../../src/rehearsal/replica.ts"
+import { patience } from "../chromium.ts"
 import { linkedinForm, openOwnChrome, pageOf, xForm } from "./person.ts"
 import { openScreen, whyNoScreen } from "./window.ts"
 
@@ -121,7 +122,7 @@ describe.skipIf(whyNoScreen !== null)(`in a real window${whyNoScreen ? ` (skippe
       const read = await lane.read(
         linkedinProfile,
         "https://www.linkedin.com/in/robin-tellwright",
-        AbortSignal.timeout(30_000),
+        AbortSignal.timeout(patience),
       )
       expect(read).toMatchObject({ kind: "read", reading: { kind: "found", fields: { name: "Robin Tellwright" } } })
       const opened = await opensWhileReading

@@ -47,9 +47,7 @@ test("one agent that is stopped does not end the reading for the others", async 
   expect(await other).toMatchObject({ kind: "read", reading: { kind: "found" } })
 })
 
-test("after a challenge not one more navigation is made, everybody is told, and a person can let it go on", {
-  timeout: 120_000,
-}, async () => {
+test("after a challenge not one more navigation is made, everybody is told, and a person can let it go on", async () => {
   const handles = Array.from({ length: 15 }, (_, i) => `keeper${i}`)
   for (const handle of handles) room.put(`https://x.com/${handle}`, xPage(handle))
   room.put("https://x.com/keeper3", wall, { status: 429 })
@@ -142,7 +140,7 @@ test("a fault of the site's own puts the page off and stops nobody", async () =>
   expect((await listAccounts(room.store)).map(({ stoppedReason }) => stoppedReason)).toEqual([null])
 })
 
-test("five pages in a row that are not recognised stop the account", { timeout: 120_000 }, async () => {
+test("five pages in a row that are not recognised stop the account", async () => {
   const odd = '<div data-testid="primaryColumn"><div data-testid="UserName"></div></div>'
   for (let i = 0; i < 6; i++) room.put(`https://x.com/odd${i}`, odd)
   const reader = await room.reader()

@@ -11,8 +11,8 @@ import type { Store } from "../../src/db/store.ts"
 import { type Replica, startReplica } from "../../src/rehearsal/replica.ts"
 import { xProfilePage } from "../../src/rehearsal/web/x/profile.ts"
 import { openOutside } from "../../src/sources/outside.ts"
+import { testChromium } from "../chromium.ts"
 import { openStore } from "../engine.ts"
-import { testChromium } from "./web.ts"
 
 /** A home with its store, a replica whose overlay a test can write to, and readers over both. */
 export type ReadingRoom = {
@@ -75,7 +75,7 @@ export async function openReadingRoom(): Promise<ReadingRoom> {
   }
 }
 
-export type Place = {
+type Place = {
   store: Store
   /** Folders of the browser profiles, and of the captures. */
   profiles: string

@@ -4,7 +4,8 @@ import type { Services } from "../../src/actions/services.ts"
 import { webActions } from "../../src/actions/web.ts"
 import type { Reader } from "../../src/browser/reader.ts"
 import { takeSnapshot } from "../../src/browser/snapshot.ts"
-import { type Json, tables } from "../../src/db/tables.ts"
+import type { Json } from "../../src/db/json.ts"
+import { tables } from "../../src/db/tables.ts"
 import { openReadingRoom, type ReadingRoom } from "./reading-room.ts"
 
 let room: ReadingRoom

@@ -1,10 +1,7 @@
 import { createHash, X509Certificate } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer } from "node:https"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { generate } from "selfsigned"
-import { type Chromium, findChromium } from "../../src/browser/chromium.ts"
 
 type Answer = string | ((request: IncomingMessage, response: ServerResponse) => void)
 
@@ -47,9 +44,4 @@ export async function openTestWeb(): Promise<TestWeb> {
       server.close()
     },
   }
-}
-
-/** The browser of this machine, unpacked once for all tests. */
-export function testChromium(): Promise<Chromium> {
-  return findChromium({ setting: process.env.GIANT_CHROME ?? null, cacheDir: join(tmpdir(), "smallgiant-test") })
 }

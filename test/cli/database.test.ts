@@ -30,9 +30,11 @@ test("a home is moved into another file, which holds the same, and not where one
   writeFileSync(join(home, "leads.csv"), "name,email\nMira Holm,mira@holm.example\n")
   await giantHere(["import", join(home, "leads.csv"), "--home", home])
   const to = join(home, "elsewhere.db")
-  expect((await giantHere(["move", "--to", to, "--home", home])).out).toMatch(
-    /rows? moved to .*elsewhere\.db, every one compared/,
-  )
+  const { out } = await giantHere(["move", "--to", to, "--home", home])
+  expect(out).toMatch(/rows? moved to .*elsewhere\.db, every one compared/)
+  const own = join(home, "giant.db")
+  expect(out).toContain(`The home works in ${own} as before.`)
+  expect(out).toContain(`To work in the new file instead: move ${own} away, move ${to} to ${own}.`)
   expect(readdirSync(home).filter((name) => name.includes("moving"))).toEqual([])
   refusesClearly(await giantHere(["move", "--to", to, "--home", home]), /holds another home already/)
   refusesClearly(await giantHere(["move", "--to", join(home, "giant.db"), "--home", home]), /is there already/)

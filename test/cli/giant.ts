@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import Database from "better-sqlite3"
 import type { Io } from "../../src/cli/io.ts"
 import { runProgram } from "../../src/cli/program.ts"
@@ -10,7 +11,13 @@ import { report } from "../../src/cli/report.ts"
 const launcher = resolve(import.meta.dirname, "../../src/launcher.js")
 
 export type Ended = { code: number | null; signal: NodeJS.Signals | null; out: string; err: string }
-export type Running = { child: ChildProcess; ended: Promise<Ended>; saw(words: RegExp): Promise<void> }
+type Running = {
+  child: ChildProcess
+  ended: Promise<Ended>
+  saw(words: RegExp): Promise<void>
+  /** Waits until it has come so far. */
+  until(isSoFar: () => boolean): Promise<void>
+}
 
 export function newHome(): string {
   return mkdtempSync(join(tmpdir(), "giant-home-"))
@@ -20,7 +27,7 @@ export function newHome(): string {
 export function startGiant(args: string[], environment: Record<string, string> = {}): Running {
   const { PATH = "", HOME = "" } = process.env
   const child = spawn(process.execPath, [launcher, ...args], {
-    env: { PATH, HOME, ...environment },
+    env: { PATH, HOME, TMPDIR: tmpdir(), ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   })
   let out = ""
@@ -39,6 +46,12 @@ export function startGiant(args: string[], environment: Record<string, string> =
   return {
     child,
     ended,
+    async until(isSoFar) {
+      while (!isSoFar()) {
+        await sleep(20)
+        if (child.exitCode !== null) throw new Error(`It ended before it had come so far:\n${out}\n${err}`)
+      }
+    },
     saw: (words) =>
       new Promise((resolve, reject) => {
         const look = () => {
@@ -102,5 +115,14 @@ export function rowsOf(home: string, sql: string): Record<string, unknown>[] {
     return database.prepare<[], Record<string, unknown>>(sql).all()
   } finally {
     database.close()
+  }
+}
+
+/** How many rows of another process there are already: it may just be making its database. */
+export function rowsAlready(home: string, sql: string): number {
+  try {
+    return rowsOf(home, sql).length
+  } catch {
+    return 0
   }
 }

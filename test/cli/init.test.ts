@@ -75,12 +75,14 @@ test("the team's own skills go with those that came along, with all their files,
 test("what cannot be added to is left alone, and said", () => {
   const folder = newFolder()
   writeFileSync(join(folder, ".mcp.json"), "not json")
+  writeFileSync(join(folder, "AGENTS.override.md"), "Mine.")
   mkdirSync(join(folder, ".codex"))
   writeFileSync(join(folder, ".codex/config.toml"), '[mcp_servers.small-giant]\ncommand = "mine"\n')
   mkdirSync(join(folder, ".claude/skills/first-message"), { recursive: true })
   writeFileSync(join(folder, ".claude/skills/first-message/SKILL.md"), "mine")
   const kept = initFolder(folder, server).filter(({ kind }) => kind === "kept")
   expect(kept.map(({ file }) => file)).toEqual([
+    "AGENTS.override.md",
     ".mcp.json",
     ".codex/config.toml",
     ".claude/skills/first-message/SKILL.md",

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { giantHere as giant, giantJson as jsonOf, newHome, rowsOf, startGiant } from "./giant.ts"
+import { giantHere as giant, giantJson as jsonOf, newHome, rowsAlready, rowsOf, startGiant } from "./giant.ts"
 
 const giantJson = (args: string[]) => jsonOf(args, giant)
 
@@ -47,14 +47,7 @@ test("an import that is interrupted says how much of it stays, and the same comm
   const lines = Array.from({ length: rows }, (_, i) => `Ada Brook ${i},ada.${i}@brook${i % 90}.example,Brook ${i % 90}`)
   writeFileSync(file, `Name,Email,Company\n${lines.join("\n")}\n`)
   const importing = startGiant(["import", file, "--home", home])
-  for (let made = 0; made === 0; ) {
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    try {
-      made = Number(rowsOf(home, "SELECT count(*) AS n FROM leads")[0]?.n)
-    } catch {
-      made = 0
-    }
-  }
+  await importing.until(() => rowsAlready(home, "SELECT id FROM leads LIMIT 1") > 0)
   importing.child.kill("SIGINT")
   const ended = await importing.ended
   expect(ended).toMatchObject({ code: 130, out: expect.stringContaining("The same command goes on from there") })

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import Database from "better-sqlite3"
 import { sql } from "drizzle-orm"
-import { expect, test, vi } from "vitest"
+import { expect, test } from "vitest"
 import { openStore } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 import { importLeads } from "../../src/leads/import/import.ts"
@@ -47,14 +47,14 @@ test("a large import puts indexes aside and builds them again; what is killed me
   const before = indexesOf(path)
   const child = fork(importer, [path, file, "30000"])
   const closed = new Promise((resolve) => child.once("close", resolve))
-  await vi.waitFor(() => expect(indexesOf(path).aside).toBeGreaterThan(10), { timeout: 100_000, interval: 50 })
+  await expect.poll(() => indexesOf(path).aside).toBeGreaterThan(10)
   expect(indexesOf(path)).toMatchObject({ built: 4, automerge: 0 })
   child.kill("SIGKILL")
   await closed
   await openStore(path).close()
   expect(indexesOf(path)).toEqual(before)
   expect(faultsOf(path)).toEqual([])
-}, 120_000)
+})
 
 test("while indexes are aside, people are recognised: those of the file, and those whom others add meanwhile", async () => {
   const { path } = largeFile()

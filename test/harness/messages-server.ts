@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import type { Json } from "../../src/db/tables.ts"
+import type { Json } from "../../src/db/json.ts"
 
 /** What the server answers: a message, a message that goes wrong on its way, or a plain HTTP answer. */
 export type Answer = Message | Plain
@@ -22,7 +22,7 @@ export type Message = {
   contentType?: string
 }
 export type ScriptedCall = { name: string; input?: Json; raw?: string; id?: string }
-export type Plain = { status: number; headers?: Record<string, string>; body: string }
+type Plain = { status: number; headers?: Record<string, string>; body: string }
 
 export type ModelRequestBody = {
   system: { type: string; text: string; cache_control?: { type: string } }[]

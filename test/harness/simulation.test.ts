@@ -3,9 +3,7 @@ import { type End, type Scenario, scenarioOf, simulate } from "./simulation.ts"
 
 const replay = (seed: number) => `node test/soak/harness.ts --seed ${seed} plays it again`
 
-test("a thousand runs through faults, crashes and stops: each task done once, no effect twice, no history broken, no money lost count of", {
-  timeout: 240_000,
-}, async () => {
+test("a thousand runs through faults, crashes and stops: each task done once, no effect twice, no history broken, no money lost count of", async () => {
   let runs = 0
   let crashes = 0
   for (let seed = 1; runs < 1_000; seed += 1) {

@@ -5,11 +5,11 @@ import type { Clock } from "../../src/harness/clock.ts"
 import type { Model } from "../../src/harness/model.ts"
 import { costOf, priceOf } from "../../src/harness/prices.ts"
 import { openRateGate } from "../../src/harness/rate-gate.ts"
-import { addTask } from "../../src/harness/tasks.ts"
 import type { Tool } from "../../src/harness/tool.ts"
 import { readConversation } from "../../src/harness/transcript.ts"
 import { workTasks } from "../../src/harness/workers.ts"
 import { quickFolder } from "../quick-store.ts"
+import { addTask } from "./add-task.ts"
 import { complaintAbout } from "./messages-server.ts"
 import { type Mischief, scriptedMind } from "./scripted-mind.ts"
 import { type SimulatedClock, simulatedClock } from "./simulated-clock.ts"
@@ -27,7 +27,7 @@ export type Scenario = {
 /** `crash`: at its n-th write, before it is on disk or after. `stop`: cleanly, after so many milliseconds. */
 export type End = { kind: "crash"; write: number; when: "before" | "after" } | { kind: "stop"; afterMs: number }
 
-export type Report = {
+type Report = {
   runs: number
   tasksDone: number
   /** Writes of the longest-lived process. */

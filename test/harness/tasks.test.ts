@@ -2,9 +2,10 @@ import { eq } from "drizzle-orm"
 import { describe, expect, test } from "vitest"
 import type { Store } from "../../src/db/store.ts"
 import { type Task, tables } from "../../src/db/tables.ts"
-import { addTask, claimTasks, finishTask, releaseTask, renewLease, setTaskRun } from "../../src/harness/tasks.ts"
+import { claimTasks, finishTask, releaseTask, renewLease, setTaskRun } from "../../src/harness/tasks.ts"
 import { startRun } from "../../src/harness/transcript.ts"
 import { openStore } from "../engine.ts"
+import { addTask } from "./add-task.ts"
 import { newStore } from "./workbench.ts"
 
 const at = (seconds: number) => new Date(Date.parse("2026-11-20T09:00:00.000Z") + seconds * 1000)

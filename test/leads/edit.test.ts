@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 import { defineField } from "../../src/leads/custom-fields.ts"
-import { editValue, restoreValue } from "../../src/leads/edit.ts"
+import { editValue } from "../../src/leads/edit.ts"
 import { learn } from "../../src/leads/learn.ts"
 import { acceptSuggestion, rejectSuggestion } from "../../src/leads/suggestions.ts"
 import { addToTimeline, setStatus } from "../../src/leads/timeline.ts"
@@ -105,23 +105,6 @@ test("a rejected suggestion does not come back", async () => {
   const [again] = await learn(store, agent, lead, [claim], later)
   expect(again?.kind).toBe("kept")
   expect(await facts(store)).toHaveLength(2)
-  await store.close()
-})
-
-test("an earlier value can be restored, with what it rested on", async () => {
-  const { store, lead, page, row } = await mira()
-  await learn(
-    store,
-    agent,
-    lead,
-    [{ field: "title", value: "Head of Data", evidence: await page("Head of Data") }],
-    later,
-  )
-  await editValue(store, ada, lead, { field: "title", value: "Queen of Data" }, later)
-  expect(await restoreValue(store, ada, 1, later)).toMatchObject({ kind: "set" })
-  expect(await row()).toMatchObject({ title: "Head of Data" })
-  const [last] = await store.rows(sql`SELECT basis, quote, evidence_id FROM facts WHERE state = 'current'`)
-  expect(last).toEqual({ basis: "human", quote: "Head of Data", evidence_id: 1 })
   await store.close()
 })
 

@@ -1,29 +1,21 @@
 import { describe, expect, test } from "vitest"
+import { companyKey } from "../../src/leads/normal-forms/company-name.ts"
+import { parseCountry } from "../../src/leads/normal-forms/country.ts"
+import { dateOrderOf, parseDate } from "../../src/leads/normal-forms/date.ts"
+import { isFreeMail, isRoleAddress, parseEmail } from "../../src/leads/normal-forms/email.ts"
 import {
-  companyKey,
-  dateOrderOf,
-  foldLines,
-  foldText,
-  isFreeMail,
-  isRoleAddress,
-  joinName,
-  parseCountry,
-  parseDate,
-  parseDomain,
-  parseEmail,
   parseLinkedinCompanySlug,
   parseLinkedinCompanyUrl,
   parseLinkedinSlug,
   parseLinkedinUrl,
-  parseMoney,
-  parseNumber,
-  parsePersonName,
-  parsePhone,
-  parseSeniority,
-  parseUrl,
-  parseXHandle,
-  splitName,
-} from "../../src/leads/normal-forms.ts"
+} from "../../src/leads/normal-forms/linkedin.ts"
+import { parseMoney, parseNumber } from "../../src/leads/normal-forms/number.ts"
+import { joinName, parsePersonName } from "../../src/leads/normal-forms/person-name.ts"
+import { parsePhone } from "../../src/leads/normal-forms/phone.ts"
+import { parseSeniority } from "../../src/leads/normal-forms/seniority.ts"
+import { foldLines, foldText } from "../../src/leads/normal-forms/text.ts"
+import { parseDomain, parseUrl } from "../../src/leads/normal-forms/web-address.ts"
+import { parseXHandle } from "../../src/leads/normal-forms/x-handle.ts"
 
 const texts = [
   "",
@@ -273,9 +265,7 @@ test("a name loses marks that nobody sees and keeps its letters", () => {
   expect(parsePersonName("12345")).toBeNull()
 })
 
-test("a name splits before its last word and the particles that belong to it", () => {
-  expect(splitName("Ada van der Quill")).toEqual({ first: "Ada", last: "van der Quill" })
-  expect(splitName("Ada")).toEqual({ first: "Ada", last: null })
+test("a name is put together from the parts that there are", () => {
   expect(joinName("Ada", "", "Quill")).toBe("Ada Quill")
 })
 

@@ -2,6 +2,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js"
+import {
+  type ElicitRequestFormParams,
+  ElicitRequestSchema,
+  type ElicitResult,
+} from "@modelcontextprotocol/sdk/types.js"
 import { type Host, openHost } from "../../src/cli/host.ts"
 import type { Io } from "../../src/cli/io.ts"
 import { mcpDepsOf } from "../../src/cli/mcp-host.ts"
@@ -25,6 +30,8 @@ type ConnectOptions = {
   person?: string
   /** What it can do beyond the protocol itself. */
   extensions?: Record<string, object>
+  /** What the person at its host says when they are asked for something; left out, the host cannot ask. */
+  elicit?: (form: ElicitRequestFormParams) => ElicitResult
 }
 
 /** Small Giant as other people's agents reach it, without a model of its own, and the protocol's own client. */
@@ -48,6 +55,7 @@ export async function openServed(): Promise<Served> {
       readOnly = false,
       person = "human:ada",
       extensions,
+      elicit,
     }: ConnectOptions = {}) {
       const served = createMcpServer(
         mcpDepsOf(host, async () => viewerUrl),
@@ -55,7 +63,16 @@ export async function openServed(): Promise<Served> {
         { isPlain },
       )
       const [here, there] = InMemoryTransport.createLinkedPair()
-      const client = new Client({ name, version: "2.1.0" }, { capabilities: extensions ? { extensions } : {} })
+      const client = new Client(
+        { name, version: "2.1.0" },
+        { capabilities: { ...(extensions && { extensions }), ...(elicit && { elicitation: {} }) } },
+      )
+      if (elicit) {
+        client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+          if (params.mode === "url") throw new Error("Nobody opens an address from here.")
+          return elicit(params)
+        })
+      }
       await Promise.all([served.server.connect(there), client.connect(here)])
       open.push(async () => {
         await client.close()

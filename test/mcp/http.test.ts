@@ -76,7 +76,7 @@ test("a client whose connection broke in the middle of a call hears the answer w
     const own = { calls: tables.calls.result }
     return served.store.read((db) => db.select(own).from(tables.calls).where(eq(tables.calls.action, "leads.find")))
   }
-  await expect.poll(answers, { timeout: 20_000 }).toContainEqual({ calls: "ok" })
+  await expect.poll(answers).toContainEqual({ calls: "ok" })
   const back = await fetch(url, { headers: { ...headers, accept: "text/event-stream", "last-event-id": last } })
   expect(back.status).toBe(200)
   const missed = new TextDecoder().decode((await back.body?.getReader().read())?.value)

@@ -26,6 +26,6 @@ test("the real executable serves a client over its own stdin and stdout, and end
   expect(text).toMatch(/The same table: http:\/\/127\.0\.0\.1:\d+\/\?limit=20/)
   await client.close()
   await expect
-    .poll(() => rowsOf(home, "SELECT agent, person, outcome FROM runs WHERE ended_at IS NOT NULL"), { timeout: 30_000 })
+    .poll(() => rowsOf(home, "SELECT agent, person, outcome FROM runs WHERE ended_at IS NOT NULL"))
     .toMatchObject([{ agent: "claude-code", outcome: "done" }])
 })

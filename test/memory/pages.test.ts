@@ -2,16 +2,16 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { sql } from "drizzle-orm"
-import { type Browser, chromium } from "playwright"
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest"
+import type { Browser } from "playwright"
+import { beforeAll, expect, onTestFinished, test } from "vitest"
 import type { Store } from "../../src/db/store.ts"
 import { memoriesOf, remember, team } from "../../src/memory/memory.ts"
 import { noteTrial, proposeRecipe } from "../../src/recipes/proposals.ts"
 import { findRecipe, versionsOf } from "../../src/recipes/recipe.ts"
-import { addSchedule, noteOutcome, takeDue } from "../../src/recipes/schedule.ts"
+import { addSchedule, endTurn, takeNext } from "../../src/recipes/schedule.ts"
 import { serveViewer } from "../../viewer/serve.ts"
 import { newStore } from "../actions/bench.ts"
-import { testChromium } from "../browser/web.ts"
+import { sharedBrowser } from "../chromium.ts"
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 const builtIn = join(import.meta.dirname, "../../agents/recipes")
@@ -21,15 +21,14 @@ const evil = '"><script>document.title = "gone"</script>'
 let browser: Browser
 
 beforeAll(async () => {
-  const { executablePath, args, env, sandbox } = await testChromium()
-  browser = await chromium.launch({ executablePath, args, env, chromiumSandbox: sandbox.kind === "on" })
+  browser = await sharedBrowser()
 })
-afterAll(() => browser?.close())
 
 async function open(store: Store, path: string, colorScheme: "light" | "dark" = "light") {
   const viewer = await serveViewer({ store, clock: () => new Date(), port: 0 })
   onTestFinished(() => viewer.close())
   const page = await browser.newPage({ baseURL: viewer.url, colorScheme })
+  onTestFinished(() => page.close())
   await page.goto(path)
   const violations = async (): Promise<string[]> => {
     await page.evaluate(axe)
@@ -77,12 +76,13 @@ test("a proposed recipe is read with its trial and put in force; one that was no
     { ...enrich, script: `${enrich.script} // ${evil}`, reason: null },
     new Date(),
   )
-  await noteTrial(store, agent, tried.id, { leads: 8, agree: 61, differ: [], more: 0 }, new Date())
+  const leads = [1, 2].map((lead) => ({ lead, runId: 2, fields: [{ field: "title", verdict: "agrees" as const }] }))
+  await noteTrial(store, agent, tried.id, { runId: 1, of: 2, isDone: true, leads }, new Date())
   await proposeRecipe(store, [builtIn], agent, { ...enrich, script: "return 1", reason: null }, new Date())
   const { page, viewer, violations } = await open(store, "/recipes")
   expect(await violations()).toEqual([])
-  await page.getByText("Tried on 8 known leads: 61 facts agree, none differs.").waitFor()
-  await page.getByText("Not tried yet").waitFor()
+  await page.getByText("Tried on 2 known leads: 2 facts agree, none differs.").waitFor()
+  await page.getByText("giant recipes trial enrich@3").waitFor()
   expect(await page.getByRole("button", { name: "Put in force: enrich@3" }).count()).toBe(0)
   await page.getByRole("button", { name: "Put in force: enrich@2" }).click()
   await page.getByRole("button", { name: "Take out of force: enrich@2" }).waitFor()
@@ -96,8 +96,9 @@ test("what runs by itself is made, paused and taken away on the page, and shown 
   const zone = "Europe/Berlin"
   const night = { words: "every night", zone, person: "human:ada", does: { prompt: `Count. ${evil}` } }
   await addSchedule(store, { actor: "human:ada", kind: "schedule" }, night, new Date("2026-11-20T12:00:00.000Z"))
-  await takeDue(store, new Date("2026-11-21T02:00:00.000Z"))
-  await noteOutcome(store, 1, "12 leads.")
+  const due = new Date("2026-11-21T02:00:00.000Z")
+  const turn = await takeNext(store, 1, { by: due, now: due })
+  if (turn) await endTurn(store, turn, "12 leads.")
   const { page, viewer, violations } = await open(store, "/recipes", "dark")
   await page.getByText("Have something run by itself").click()
   expect(await violations()).toEqual([])

@@ -11,7 +11,7 @@ export const ada: Author = { actor: "human:ada", kind: "draft" }
 export const writer: Author = { actor: "agent:writer", kind: "draft" }
 export const noon = new Date("2026-11-03T12:00:00.000Z")
 export const deciding: Deciding = { homeKey: () => "k".repeat(64), mailFrom: "Ada <ada@team.example>" }
-export const url = "https://www.linkedin.com/in/ines-vance"
+const url = "https://www.linkedin.com/in/ines-vance"
 
 /** A lead with a proved title, and the team's LinkedIn and X accounts. */
 export async function leadToWriteTo(): Promise<{ store: Store; lead: number }> {

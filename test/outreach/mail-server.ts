@@ -1,7 +1,7 @@
 import { generate } from "selfsigned"
 import { SMTPServer } from "smtp-server"
 
-export type Received = { from: string; to: string[]; raw: string; heads: Map<string, string>; body: string }
+type Received = { from: string; to: string[]; raw: string; heads: Map<string, string>; body: string }
 
 /** A real mail server on 127.0.0.1. `refuse` answers a recipient with these words; `hangUp` ends the connection after the data. */
 export async function startMailServer(options: { refuse?: string; hangUp?: boolean } = {}) {

@@ -10,7 +10,7 @@ import { sealOf } from "../../src/outreach/seal.ts"
 import { giveUpLostSends, settleUnknown } from "../../src/outreach/send.ts"
 import { importedLead } from "../leads/fixture.ts"
 
-export type Checked = { delivered: number; unknown: number; killed: number; wrong: string[] }
+type Checked = { delivered: number; unknown: number; killed: number; wrong: string[] }
 
 const leads = 6
 const mostRounds = 20

@@ -1,13 +1,20 @@
 import { sql } from "drizzle-orm"
 import { describe, expect, test } from "vitest"
+import { ownMigrations } from "../../src/db/migrations.ts"
 import type { Place } from "../../src/db/place.ts"
+import { openServer } from "../../src/db/postgres/server.ts"
+import { openPostgresStore } from "../../src/db/postgres/store.ts"
 import { DatabaseUnusable } from "../../src/db/sqlite.ts"
-import { openStore, openStoreReadOnly } from "../../src/db/store.ts"
+import { openStore, openStoreReadOnly, type Store } from "../../src/db/store.ts"
+import { versionWith } from "../db/versions.ts"
 import { as, asSuperuser, newFolder, newPlace, serverUrl } from "./databases.ts"
 
 type PostgresPlace = Place & { engine: "postgres" }
 
-async function whyNot(place: PostgresPlace, open = openStore): Promise<DatabaseUnusable> {
+async function whyNot(
+  place: PostgresPlace,
+  open: (place: PostgresPlace) => Store = (place) => openStore(place),
+): Promise<DatabaseUnusable> {
   const store = open(place)
   try {
     await store.opened()
@@ -81,12 +88,37 @@ describe.runIf(serverUrl)("a server", () => {
     const store = openStore(place)
     await store.opened()
     await store.close()
+    const next = versionWith(["ALTER TABLE leads ADD COLUMN nickname text"])
+    expect((await whyNot(place, (at) => openStoreReadOnly(at, next))).message).toMatch(/written by an older version/)
     await asSuperuser("UPDATE small_giant SET version = 9999", place.url)
     expect((await whyNot(place)).message).toMatch(/written by a newer version/)
     expect((await whyNot(place, openStoreReadOnly)).message).toMatch(/written by a newer version/)
     await asSuperuser("UPDATE small_giant SET version = 0", place.url)
     expect((await whyNot(place, openStoreReadOnly)).message).toMatch(/There is no Small Giant in/)
     expect(await asSuperuser("SELECT version FROM small_giant", place.url)).toEqual([{ version: "0" }])
+  })
+
+  test("a program at work ends when a newer one brings its database up to date", async () => {
+    const place = await newPlace()
+    const store = openPostgresStore(openServer(place.url), {
+      ...{ place, home: place.home, user: "giant", clock: () => new Date(), isReadOnly: false },
+      ...{ migrations: ownMigrations, lookAgainEvery: 0 },
+    })
+    // Who asks for the time before the tables are made is told it.
+    store.now()
+    await store.opened()
+    store.now()
+    expect(await store.rows(sql`SELECT 1 AS one`)).toEqual([{ one: 1 }])
+    const newer = openStore(place, undefined, versionWith(["ALTER TABLE leads ADD COLUMN nickname text"]))
+    await newer.opened()
+    await expect
+      .poll(async () => {
+        store.now()
+        return store.rows(sql`SELECT 1 AS one`).then(String, String)
+      })
+      .toMatch(/was written by a newer version of Small Giant/)
+    await expect(store.write(async () => {})).rejects.toThrow(/newer version/)
+    await Promise.all([store.close(), newer.close()])
   })
 
   test("who opened it to read cannot write, not even by SQL", async () => {

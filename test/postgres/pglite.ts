@@ -27,7 +27,7 @@ export function openPglite(schema: string): Server {
       },
       run: async (text) => {
         await made
-        await take(async (pglite) => (await there(pglite)).run(text))
+        return take(async (pglite) => (await there(pglite)).run(text))
       },
     },
     async snapshot(work) {
@@ -77,8 +77,8 @@ function wireOf(pglite: PGlite): Wire {
       })
       return rows
     },
-    async run(text) {
-      await pglite.exec(text)
+    async run<Row>(text: string) {
+      return (await pglite.exec(text)).map(({ rows }) => rows as Row[])
     },
   }
 }

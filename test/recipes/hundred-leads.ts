@@ -33,7 +33,7 @@ export const awkwardKinds = {
   "x-protected": 1,
   injection: 2,
 } as const
-export type Kind = keyof typeof awkwardKinds | "ordinary"
+type Kind = keyof typeof awkwardKinds | "ordinary"
 
 export type ListedLead = {
   kind: Kind

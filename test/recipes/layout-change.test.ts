@@ -6,10 +6,10 @@ import { openGate } from "../../src/actions/gate.ts"
 import type { Services } from "../../src/actions/services.ts"
 import type { Reader } from "../../src/browser/reader.ts"
 import { tables } from "../../src/db/tables.ts"
-import { acceptRecipe, noteTrial, proposeRecipe } from "../../src/recipes/proposals.ts"
+import { acceptRecipe, proposeRecipe, trialCounts } from "../../src/recipes/proposals.ts"
 import { findRecipe } from "../../src/recipes/recipe.ts"
 import { type Replay, replay } from "../../src/recipes/replay.ts"
-import { tryRecipe } from "../../src/recipes/trial.ts"
+import { tryVersion } from "../../src/recipes/trial.ts"
 import { profilePage } from "../../src/rehearsal/web/linkedin/profile.ts"
 import { people } from "../../src/rehearsal/web/people.ts"
 import { everything, machines, openBench } from "../actions/bench.ts"
@@ -98,16 +98,11 @@ $&`,
   expect(proposed.version).toBe(2)
   expect(await enrich(isla)).toMatchObject({ kind: "handed-over" })
 
-  const second = await findRecipe(store, folders, "enrich@2")
   const replayOne = (one: Replay, actions: readonly Action<Services>[]) => run(one, actions)
-  const trial = await tryRecipe({ store, catalogue, replay: replayOne }, second, {
-    person: "human:ada",
-    leads: 10,
-    signal,
-  })
-  expect(trial).toMatchObject({ leads: expect.any(Number), differ: [] })
-  expect(trial.agree).toBeGreaterThan(8)
-  await noteTrial(store, ada, proposed.id, trial, clock())
+  const options = { person: "human:ada", leads: 10, signal }
+  const trial = await tryVersion({ store, clock, catalogue, replay: replayOne }, proposed, options)
+  expect(trialCounts(trial).differ).toEqual([])
+  expect(trialCounts(trial).agree).toBeGreaterThan(8)
   expect(await acceptRecipe(store, ada, proposed.id, clock())).toMatchObject({ kind: "done" })
 
   expect(await enrich(isla)).toMatchObject({ kind: "done", outcome: expect.stringContaining("Learned from X") })

@@ -7,11 +7,13 @@ import { catalogue } from "../../src/actions/catalogue.ts"
 import { openGate } from "../../src/actions/gate.ts"
 import { type Recipe as RecipeRow, tables } from "../../src/db/tables.ts"
 import { recipeStats } from "../../src/game/recipes.ts"
+import { editValue } from "../../src/leads/edit.ts"
 import { undoChangeset } from "../../src/leads/undo.ts"
-import { acceptRecipe, noteTrial, proposeRecipe, rejectRecipe, trialText } from "../../src/recipes/proposals.ts"
+import { acceptRecipe, proposeRecipe, rejectRecipe, trialCounts, trialText } from "../../src/recipes/proposals.ts"
 import { findRecipe, newestVersion, recipeShape, recipesInForce, versionsOf } from "../../src/recipes/recipe.ts"
 import { type Replay, replay, withInput } from "../../src/recipes/replay.ts"
-import { tryRecipe } from "../../src/recipes/trial.ts"
+import { tryVersion } from "../../src/recipes/trial.ts"
+import { trialState, triedLeads } from "../../src/recipes/trial-report.ts"
 import { everything, machines, newStore, now, openBench, type Page, runRow } from "../actions/bench.ts"
 import { importedLead } from "../leads/fixture.ts"
 
@@ -228,17 +230,23 @@ test("a trial changes nothing, and a version that would learn otherwise cannot b
     kind: "refused",
     reason: expect.stringContaining("not tried"),
   })
-  const trials = { store, catalogue, replay: (one: Replay, actions: typeof catalogue) => run(one, actions) }
+  const clock = () => now
+  const trials = { store, clock, catalogue, replay: (one: Replay, actions: typeof catalogue) => run(one, actions) }
   const options = { person: "human:ada", leads: 5, signal: new AbortController().signal }
-  for (const row of [right, wrong]) {
-    const trial = await tryRecipe(trials, await findRecipe(store, [builtIn], `enrich@${row.version}`), options)
-    await noteTrial(store, ada, row.id, trial, now)
-  }
+  for (const row of [right, wrong]) await tryVersion(trials, row, options)
   expect(await stateOf()).toEqual(before)
   const [wrongRow, rightRow]: (RecipeRow | undefined)[] = await versionsOf(store, "enrich")
-  expect(rightRow?.trial).toEqual({ leads: 1, agree: 4, differ: [], more: 0 })
-  expect(wrongRow?.trial).toEqual({ leads: 1, agree: 0, differ: [{ lead, field: "title" }], more: 0 })
-  expect(wrongRow?.reason).toBe(trialText({ leads: 1, agree: 0, differ: [{ lead, field: "title" }], more: 0 }))
+  if (!rightRow?.trial || !wrongRow?.trial) throw new Error("Nothing was tried.")
+  expect(trialCounts(rightRow.trial)).toEqual({ leads: 1, agree: 4, differ: [], more: 0 })
+  expect(trialCounts(wrongRow.trial)).toEqual({ leads: 1, agree: 0, differ: [{ lead, field: "title" }], more: 0 })
+  expect(wrongRow.reason).toBe(trialText(wrongRow.trial))
+  expect(await triedLeads(store, wrongRow.trial)).toEqual([
+    {
+      ...{ lead, name: "Ada Example", runId: expect.any(Number), outcome: "done", summary: expect.any(String) },
+      fields: [{ field: "title", verdict: "differs", learned: "King", known: "Head of Data" }],
+    },
+  ])
+  expect(await runRow(store, wrongRow.trial.runId)).toMatchObject({ agent: "trial:enrich", outcome: "done" })
   expect(await acceptRecipe(store, ada, wrong.id, now)).toMatchObject({ kind: "refused" })
   expect(await acceptRecipe(store, ada, right.id, now)).toMatchObject({ kind: "done" })
 
@@ -251,6 +259,44 @@ test("a trial changes nothing, and a version that would learn otherwise cannot b
       await db.select().from(companies),
     ])
   }
+})
+
+test("a page that says what it said before agrees, although a person set another value; one that says otherwise differs", async () => {
+  const page: Page = { fields: { ...adaPage.fields }, quotes: { ...adaPage.quotes } }
+  const { store, lead, run } = await openReplays({ "www.linkedin.com/in/ada-example": page })
+  const enrich = await findRecipe(store, [builtIn], "enrich")
+  await run({ recipe: enrich })
+  await editValue(store, ada, { entity: "lead", id: lead }, { field: "title", value: "Chief of Data" }, now)
+  const { from: _, version: __, ...kept } = enrich
+  const draft = { ...kept, script: `${enrich.script} // as before`, reason: null }
+  const row = await proposeRecipe(store, [builtIn], ada, draft, now)
+  const trials = {
+    ...{ store, clock: () => now, catalogue },
+    replay: (one: Replay, actions: typeof catalogue) => run(one, actions),
+  }
+  const options = { person: "human:ada", leads: 5, signal: new AbortController().signal }
+  expect(trialCounts(await tryVersion(trials, row, options))).toEqual({ leads: 1, agree: 4, differ: [], more: 0 })
+  page.fields = { ...adaPage.fields, title: "Head of Sales" }
+  page.quotes = { ...adaPage.quotes, title: "Head of Sales" }
+  expect(trialCounts(await tryVersion(trials, row, options)).differ).toEqual([{ lead, field: "title" }])
+})
+
+test("a trial that is stopped says how far it came, and nothing is accepted on it", async () => {
+  const { store, run } = await openReplays({ "www.linkedin.com/in/ada-example": adaPage })
+  const enrich = await findRecipe(store, [builtIn], "enrich")
+  await run({ recipe: enrich })
+  const { from: _, version: __, ...kept } = enrich
+  const row = await proposeRecipe(store, [builtIn], ada, { ...kept, script: "return 1", reason: null }, now)
+  const stopping = new AbortController()
+  const trials = { store, clock: () => now, catalogue, replay: (one: Replay) => run(one) }
+  await tryVersion(trials, row, {
+    ...{ person: "human:ada", leads: 5, signal: stopping.signal },
+    onBegin: () => stopping.abort(),
+  })
+  const [stopped] = await versionsOf(store, "enrich")
+  expect(stopped?.trial).toMatchObject({ of: 1, isDone: false, leads: [] })
+  expect(await trialState(store, stopped?.trial ?? null, now)).toMatchObject({ kind: "cut-off", done: 0, of: 1 })
+  expect(await acceptRecipe(store, ada, row.id, now)).toMatchObject({ kind: "refused" })
 })
 
 test("leads are scored by the fields that decide it, with the reason; what no field decides is said", async () => {

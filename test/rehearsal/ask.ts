@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers"
 import { type CheerioAPI, load } from "cheerio"
 import type { Replica } from "../../src/rehearsal/replica.ts"
 
-export type Answered = { status: number; headers: IncomingMessage["headers"]; body: string }
+type Answered = { status: number; headers: IncomingMessage["headers"]; body: string }
 
 /** Asks the replica for an address as a browser does that was routed to it: by name, trusting its key alone. */
 export async function ask(

@@ -1,31 +1,20 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { type Browser, chromium } from "playwright"
+import type { Browser } from "playwright"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { findChromium } from "../../src/browser/chromium.ts"
 import { type Replica, startReplica } from "../../src/rehearsal/replica.ts"
+import { startBrowser } from "../chromium.ts"
 
-const cacheDir = mkdtempSync(join(tmpdir(), "replica-chromium-"))
 let replica: Replica
 let browser: Browser
 beforeAll(async () => {
   replica = await startReplica({ overlay: null })
-  const found = await findChromium({ setting: null, cacheDir })
-  browser = await chromium.launch({
-    executablePath: found.executablePath,
-    env: found.env,
-    chromiumSandbox: found.sandbox.kind === "on",
-    args: [
-      `--host-resolver-rules=MAP * 127.0.0.1:${replica.port}`,
-      `--ignore-certificate-errors-spki-list=${replica.spki}`,
-    ],
-  })
+  browser = await startBrowser([
+    `--host-resolver-rules=MAP * 127.0.0.1:${replica.port}`,
+    `--ignore-certificate-errors-spki-list=${replica.spki}`,
+  ])
 })
 afterAll(async () => {
   await browser?.close()
   await replica?.close()
-  rmSync(cacheDir, { recursive: true })
 })
 
 const experience = "main [componentkey$=ExperienceTopLevelSection]"

@@ -10,7 +10,7 @@ import { tables } from "../../src/db/tables.ts"
 import { faultsOf } from "./consistency.ts"
 
 /** What happened while no file could grow, and afterwards. */
-export type DiskFullReport = {
+type DiskFullReport = {
   written: number
   error: { name: string; code: unknown; message: string; hint: unknown }
   readMeanwhile: number

@@ -13,6 +13,10 @@ if (!named && !postgresPrograms()) {
   )
 } else {
   const server = named ? null : await startPostgres()
+  const where = named
+    ? `the server of GIANT_TEST_DATABASE_URL (${new URL(named).host}), in databases and schemas of their own`
+    : `a Postgres of ${postgresPrograms()}, started for this and removed afterwards`
+  console.log(`Every test of the store, and of what promises something of it, on ${where}.`)
   const env = { ...process.env, GIANT_TEST_DATABASE_URL: named ?? server?.url ?? "" }
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs")
   const { status } = spawnSync(process.execPath, [vitest, "run", "--project", "postgres"], {

@@ -11,6 +11,8 @@ import { mostWithin } from "./hosts-rivals.ts"
 export type Happened = {
   each: number
   folder: string
+  /** By how many milliseconds the clock of each machine is wrong. */
+  aside: Record<string, number>
   dayUsd: number
   mostUsd: number
   mostRuns: number
@@ -23,6 +25,7 @@ export type Happened = {
 const scale = 3_600
 /** A host that hears nothing of the database stops within so many milliseconds. */
 const stopsWithin = 35_000
+const disasters = 3
 
 /** What is wrong with what three hosts did, by the database and by what their webs were asked. */
 export async function verdict(store: Store, people: string[], happened: Happened): Promise<string[]> {
@@ -31,7 +34,7 @@ export async function verdict(store: Store, people: string[], happened: Happened
     ...everythingHappened(happened),
     ...(await everyLeadOnce(store, people, happened)),
     ...(await everyLoadWithinLimits(store, people)),
-    ...(await everyLaneAlone(store, asked, happened)),
+    ...(await everyLaneAlone(store, people, asked, happened)),
     ...budgetKept(happened),
   ]
 }
@@ -117,19 +120,28 @@ async function everyLoadWithinLimits(store: Store, people: string[]): Promise<st
 
 type Asked = { person: string; from: number; to: number; host: string; path: string }
 
-async function everyLaneAlone(store: Store, asked: Asked[], happened: Happened): Promise<string[]> {
+async function everyLaneAlone(store: Store, people: string[], asked: Asked[], happened: Happened): Promise<string[]> {
   const wrong: string[] = []
   const profiles = asked.filter(({ host, path }) => host === "www.linkedin.com" && path.startsWith("/in/"))
-  const byPath = Map.groupBy(profiles, ({ path }) => path)
-  const again = [...byPath.values()].filter((loads) => loads.length > 1)
+  const byPath = Map.groupBy(profiles, ({ path }) => path.replace(/\/$/, ""))
+  const again = [...byPath].filter(([, loads]) => loads.length > 1)
   console.log(
     `the webs were asked for ${profiles.length} profiles, ${byPath.size} different, ${again.length} more than once`,
   )
-  for (const loads of again) {
-    // A page whose machine died, or was cut off, before it could keep what it saw is read again.
-    const isExplained = loads.slice(0, -1).every(({ from }) => brokeOff(happened, from))
-    if (!isExplained) wrong.push(`${loads[0]?.path} was loaded ${loads.length} times: ${JSON.stringify(loads)}`)
+  const kept = await store.read((db) =>
+    db.select().from(tables.evidence).where(eq(tables.evidence.kind, "linkedin.profile")),
+  )
+  // A page whose reading was broken off before it could be kept is read again; one that was kept never is.
+  for (const [path, loads] of again) {
+    const last = loads.toSorted((a, b) => a.from - b.from).at(-1)
+    const page = kept.find(({ url }) => pathOf(url) === path)
+    const seenAt = Date.parse(page?.capturedAt ?? "") - (happened.aside[last?.person ?? ""] ?? 0)
+    const isFromLast = last !== undefined && seenAt > last.from - 1_000
+    console.log(`  ${path} was loaded at ${loads.map(({ from }) => from)}, and kept at ${seenAt}`)
+    if (!isFromLast) wrong.push(`${path} was loaded again although it had been kept: ${JSON.stringify(loads)}`)
   }
+  // A lane loads one page at a time, so a disaster breaks off one at most.
+  if (again.length > people.length * disasters) wrong.push(`${again.length} pages were loaded more than once.`)
   for (const { person, path, from } of profiles) {
     if (!path.startsWith(`/in/${person}-`)) wrong.push(`${path} was loaded on the machine of ${person}.`)
     const { pulled } = happened
@@ -142,20 +154,14 @@ async function everyLaneAlone(store: Store, asked: Asked[], happened: Happened):
     const overlaps = inOrder.filter(({ from }, index) => from < (inOrder[index - 1]?.to ?? 0))
     if (overlaps.length > 0) wrong.push(`${overlaps.length} pages of ${person}'s account were loaded side by side.`)
   }
-  const kept = await store.read((db) =>
-    db.select().from(tables.evidence).where(eq(tables.evidence.kind, "linkedin.profile")),
-  )
-  const unseen = kept.filter(
-    ({ url }) => !byPath.has(new URL(url).pathname.replace(/\/$/, "")) && !byPath.has(new URL(url).pathname),
-  )
+  const unseen = kept.filter(({ url }) => !byPath.has(pathOf(url)))
   if (unseen.length > 0)
     wrong.push(`${unseen.length} profiles are kept that no web was asked for, such as ${unseen[0]?.url}`)
   return wrong
 }
 
-function brokeOff({ killedAt, pulled, restartedAt }: Happened, from: number): boolean {
-  const near = (at: number, for_: number) => from > at - 15_000 && from < at + for_
-  return near(killedAt, 0) || near(pulled.from, stopsWithin) || near(restartedAt, 15_000)
+function pathOf(url: string): string {
+  return new URL(url).pathname.replace(/\/$/, "")
 }
 
 function budgetKept({ mostUsd, mostRuns, dayUsd }: Happened): string[] {

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process"
 
 /** Machines of their own on one: each has an address and a cable to the others, and nothing else of the outside. */
-export type Network = {
+type Network = {
   /** The words before a command that run it on a machine. */
   on(machine: string): string[]
   /** Whether a machine's cable is in the switch. It is pulled there, so that the machine itself is told of nothing. Only the machine

@@ -23,13 +23,15 @@ const dayUsd = 50
 const pulledMs = 60_000
 const longestMs = 15 * 60_000
 
-/** By how much the clock of a laptop is wrong, as the environment of its processes. */
+/** By how many milliseconds the clock of a laptop is wrong. */
+const aside: Record<string, number> = { ben: 60_000, cleo: -60_000 }
+
+/** The same as the environment of its processes. */
 export function clockAside(person: string): Record<string, string> {
-  const aside: Record<string, number> = { ben: 60_000, cleo: -60_000 }
   return { NODE_OPTIONS: `--import=${preload}`, GIANT_SOAK_SKEW: String(aside[person] ?? 0) }
 }
 
-export type Soak = { folder: string; leads: number; parallel: number; signal: AbortSignal }
+type Soak = { folder: string; leads: number; parallel: number; signal: AbortSignal }
 
 /** Three hosts work their leads together, while one is killed, one cut off and the database restarted. Says what went wrong. */
 export async function threeHosts(
@@ -51,8 +53,7 @@ export async function threeHosts(
     return host
   }
   const happened: Happened = {
-    each,
-    folder,
+    ...{ each, folder, aside },
     dayUsd,
     mostUsd: 0,
     mostRuns: 0,

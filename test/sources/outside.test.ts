@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { isPublicAddress } from "../../src/browser/egress.ts"
+import { isPublicAddress } from "../../src/browser/public-address.ts"
 import { type Replica, startReplica } from "../../src/rehearsal/replica.ts"
 import { openOutside } from "../../src/sources/outside.ts"
 

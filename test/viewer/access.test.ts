@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 import { type RunningViewer, serveViewer } from "../../viewer/serve.ts"
-import { personsBrowser } from "./persons-browser.ts"
+import { sharedBrowser } from "../chromium.ts"
 import { addLeads, learnFromProfile, openSample, startRun } from "./sample.ts"
 
 const morning = "2026-11-17T09:00:00.000Z"
@@ -38,7 +38,7 @@ let close: () => Promise<void>
 let viewer: RunningViewer
 
 beforeAll(async () => {
-  browser = await personsBrowser()
+  browser = await sharedBrowser()
   ;({ store, close } = openSample())
   viewer = await serveViewer({ store, clock: () => new Date(), port: 0 })
   const [lead] = await addLeads(store, many(6, 0), morning)
@@ -78,9 +78,7 @@ async function open(path: string, options: Parameters<Browser["newContext"]>[0] 
   return page
 }
 
-test("axe finds nothing on any page, in light and dark, and on a phone none is wider than the screen", {
-  timeout: 120_000,
-}, async () => {
+test("axe finds nothing on any page, in light and dark, and on a phone none is wider than the screen", async () => {
   const page = await open("/", { viewport: { width: 1200, height: 800 } })
   for (const path of pages) {
     await page.emulateMedia({ colorScheme: "light" })

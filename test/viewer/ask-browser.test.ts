@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import { tmpdir, userInfo } from "node:os"
-import { join } from "node:path"
+import { userInfo } from "node:os"
 import { eq } from "drizzle-orm"
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright"
+import type { Browser, BrowserContext, Page } from "playwright"
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest"
-import { findChromium } from "../../src/browser/chromium.ts"
 import { tables } from "../../src/db/tables.ts"
+import { sharedBrowser } from "../chromium.ts"
 import { type Answer, type MessagesServer, startMessagesServer } from "../harness/messages-server.ts"
 import { type Asking, openAsking } from "./asking.ts"
 import { addLeads } from "./sample.ts"
+import { noteTrouble } from "./trouble.ts"
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 const people = [
@@ -28,18 +28,12 @@ let context: BrowserContext
 let trouble: string[]
 
 beforeAll(async () => {
-  const found = await findChromium({
-    setting: process.env.GIANT_CHROME || null,
-    cacheDir: join(tmpdir(), "giant-chromium"),
-  })
-  const { executablePath, args, env } = found
   server = await startMessagesServer(() => (next.shift() ?? (() => ({ text: "I have nothing more to say." })))())
-  browser = await chromium.launch({ executablePath, args, env, chromiumSandbox: found.sandbox.kind === "on" })
+  browser = await sharedBrowser()
   scripted = await openAsking(server.url)
   await addLeads(scripted.store, people, "2026-11-17T09:00:00.000Z")
 })
 afterAll(async () => {
-  await browser?.close()
   await scripted?.close()
   await server?.close()
 })
@@ -56,13 +50,7 @@ afterEach(async () => {
 async function openPage({ viewer }: Asking, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
   context = await browser.newContext({ viewport: { width: 1300, height: 800 }, baseURL: viewer.url, ...options })
   const page = await context.newPage()
-  page.on("console", (message) => message.type() === "error" && trouble.push(message.text()))
-  page.on("pageerror", (error) => trouble.push(error.message))
-  page.on("dialog", (dialog) => {
-    trouble.push(`dialog: ${dialog.message()}`)
-    void dialog.dismiss()
-  })
-  page.on("request", (request) => request.url().startsWith(viewer.url) || trouble.push(`asked ${request.url()}`))
+  noteTrouble(page, viewer, trouble)
   return page
 }
 

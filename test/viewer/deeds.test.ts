@@ -12,8 +12,9 @@ import { makeLink } from "../../src/team/sessions.ts"
 import { putUser } from "../../src/team/users.ts"
 import { openRunWords } from "../../viewer/run-words.ts"
 import { type RunningViewer, serveViewer } from "../../viewer/serve.ts"
-import { personsBrowser } from "./persons-browser.ts"
+import { sharedBrowser } from "../chromium.ts"
 import { ada, addLeads, learnFromProfile, openSample, startRun } from "./sample.ts"
+import { noteTrouble } from "./trouble.ts"
 
 const morning = "2026-11-17T09:00:00.000Z"
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
@@ -27,7 +28,7 @@ let trouble: string[]
 const words = openRunWords()
 
 beforeAll(async () => {
-  browser = await personsBrowser()
+  browser = await sharedBrowser()
 })
 
 beforeEach(async () => {
@@ -45,12 +46,7 @@ afterEach(async () => {
 async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1300, height: 800 }, baseURL: viewer.url, ...options })
   const page = await context.newPage()
-  page.on("console", (message) => message.type() === "error" && trouble.push(message.text()))
-  page.on("pageerror", (error) => trouble.push(error.message))
-  page.on("dialog", (dialog) => {
-    trouble.push(`dialog: ${dialog.message()}`)
-    void dialog.dismiss()
-  })
+  noteTrouble(page, { url: new URL(path, viewer.url).origin }, trouble)
   await page.goto(path)
   return page
 }
@@ -191,6 +187,10 @@ test("a run's words appear as they are written", async () => {
   words.tell(run.id, { kind: "text", text: "I look " })
   const page = await open(`/runs/${run.id}`)
   await page.locator(".writing").getByText("I look").waitFor()
+  // What changes meanwhile on the page leaves them where they are.
+  await store.write((db) => db.update(tables.runs).set({ requests: 3 }).where(eq(tables.runs.id, run.id)))
+  await startRun(store, { startedAt: morning })
+  await page.getByText("for 3 requests").waitFor()
   words.tell(run.id, { kind: "text", text: "at <b>her</b> page." })
   await page.locator(".writing p", { hasText: "I look at <b>her</b> page." }).waitFor()
   words.tell(run.id, { kind: "retry", attempt: 1, failure: "overloaded", reason: "busy", waitMs: 1 })

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest"
+import type { Json } from "../../src/db/json.ts"
 import type { Store } from "../../src/db/store.ts"
-import { type Json, tables } from "../../src/db/tables.ts"
+import { tables } from "../../src/db/tables.ts"
 import { listBookmarks } from "../../src/team/bookmarks.ts"
 import { createViewer } from "../../viewer/viewer.ts"
 import { addLeads, openSample } from "./sample.ts"

@@ -1,17 +1,18 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { desc, eq, inArray } from "drizzle-orm"
-import { type Browser, chromium, type Page } from "playwright"
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
+import type { Browser, Page } from "playwright"
+import { afterEach, beforeAll, expect, test } from "vitest"
 import { tables } from "../../src/db/tables.ts"
 import { undoChangeset } from "../../src/leads/undo.ts"
 import { makeDraft } from "../../src/outreach/draft.ts"
 import { employerName, people } from "../../src/rehearsal/web/people.ts"
 import { currentRole } from "../../src/rehearsal/web/person.ts"
 import { serveViewer } from "../../viewer/serve.ts"
-import { testChromium } from "../browser/web.ts"
+import { sharedBrowser } from "../chromium.ts"
 import { type OutreachRoom, openOutreachRoom } from "./outreach-room.ts"
 import { addLeads, openSample } from "./sample.ts"
+import { noteTrouble } from "./trouble.ts"
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 let browser: Browser
@@ -21,11 +22,8 @@ let page: Page
 let trouble: string[]
 
 beforeAll(async () => {
-  const found = await testChromium()
-  const { executablePath, args, env } = found
-  browser = await chromium.launch({ executablePath, args, env, chromiumSandbox: found.sandbox.kind === "on" })
+  browser = await sharedBrowser()
 })
-afterAll(() => browser?.close())
 
 /** A viewer that decides, and sends nothing. */
 async function openQuietRoom(): Promise<void> {
@@ -52,13 +50,7 @@ async function openPage(options: Parameters<Browser["newContext"]>[0] = {}) {
   const context = await browser.newContext({ viewport: { width: 1300, height: 850 }, baseURL: url, ...options })
   page = await context.newPage()
   trouble = []
-  page.on("console", (message) => message.type() === "error" && trouble.push(message.text()))
-  page.on("pageerror", (error) => trouble.push(error.message))
-  page.on("dialog", (dialog) => {
-    trouble.push(`dialog: ${dialog.message()}`)
-    void dialog.dismiss()
-  })
-  page.on("request", (request) => request.url().startsWith(url) || trouble.push(`asked ${request.url()}`))
+  noteTrouble(page, room.viewer, trouble)
 }
 
 /** Ten invented people whose pages the replica has, as an import brings them. */
@@ -149,7 +141,7 @@ test("a founder asks for the latest leads and for a page, reviews ten drafts in 
   for (const nth of [0, 1, 2, 3, 4, 5]) await boxes.nth(nth).check()
   await page.getByRole("button", { name: "Send the chosen" }).click()
   // The page follows what is sent by itself.
-  await expect.poll(() => boxes.count(), { timeout: 30_000 }).toBe(2)
+  await expect.poll(() => boxes.count()).toBe(2)
   hands.who = "person"
   hands.person = (window) =>
     window.locator('button.msg-form__send-button, [data-testid="dmComposerSendButton"]').click()
@@ -192,7 +184,7 @@ test("a founder asks for the latest leads and for a page, reviews ten drafts in 
     const entries = await room.store.read((db) => db.select().from(tables.timeline))
     return entries.flatMap(({ actor, text }) => (actor === "lead" ? [text] : [])).toSorted()
   }
-  await expect.poll(heard, { timeout: 30_000 }).toEqual(answers.toSorted())
+  await expect.poll(heard).toEqual(answers.toSorted())
 
   // Undoing what the agents did takes nothing back that has left.
   const [run] = await room.store.read((db) =>
@@ -215,7 +207,7 @@ test("a founder asks for the latest leads and for a page, reviews ten drafts in 
   expect(memories.map(({ text, source }) => [text, source.endsWith(`draft ${rejected}`)])).toEqual([
     ["When writing to leads: Too much about us.", true],
   ])
-}, 120_000)
+})
 
 test("the review shows hostile text as text, works without a script, and is accessible in light, dark and on a phone", async () => {
   await openQuietRoom()

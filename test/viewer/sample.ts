@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type { Json } from "../../src/db/json.ts"
 import type { Author, Store } from "../../src/db/store.ts"
-import { type Json, type Lead, type NewLead, type Run, tables } from "../../src/db/tables.ts"
+import { type Lead, type NewLead, type Run, tables } from "../../src/db/tables.ts"
 import { companyOf } from "../../src/leads/companies.ts"
 import { learn } from "../../src/leads/learn.ts"
 import { addIdentity } from "../../src/leads/owners.ts"
 import { openStore } from "../engine.ts"
 
-export const importer: Author = { actor: "human:ada", kind: "import", note: "spring-fair.csv" }
+const importer: Author = { actor: "human:ada", kind: "import", note: "spring-fair.csv" }
 export const ada: Author = { actor: "human:ada", kind: "edit" }
 
 /** A real database in a folder of its own, with everything that it needs to be gone afterwards. */

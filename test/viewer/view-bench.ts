@@ -1,16 +1,15 @@
-import { tmpdir, userInfo } from "node:os"
-import { join } from "node:path"
-import { type Browser, chromium } from "playwright"
+import { userInfo } from "node:os"
+import type { Browser } from "playwright"
 import { catalogue } from "../../src/actions/catalogue.ts"
 import { checkingOf } from "../../src/actions/offering.ts"
-import { type Chromium, findChromium } from "../../src/browser/chromium.ts"
-import { openViewsPort } from "../../src/cli/view-room.ts"
+import { openViewsPort } from "../../src/cli/views-port.ts"
 import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 import { checkView } from "../../src/views/check.ts"
 import { manifest as manifestShape } from "../../src/views/manifest.ts"
 import { changeView, makeView } from "../../src/views/views.ts"
 import { type RunningViewer, serveViewer } from "../../viewer/serve.ts"
+import { startBrowser } from "../chromium.ts"
 import { openSample } from "./sample.ts"
 
 /** Who looks on this machine. */
@@ -43,19 +42,9 @@ export type ViewBench = {
   close(): Promise<void>
 }
 
-export function browserFound(): Promise<Chromium> {
-  return findChromium({ setting: process.env.GIANT_CHROME || null, cacheDir: join(tmpdir(), "giant-chromium") })
-}
-
-export async function startBrowser(): Promise<Browser> {
-  const { executablePath, args, env, sandbox } = await browserFound()
-  return chromium.launch({ executablePath, args, env, chromiumSandbox: sandbox.kind === "on" })
-}
-
 /** As a person's own browser starts: names of this machine are known to it, and nothing but the views' own protection holds them. */
-export async function startPersonsBrowser(): Promise<Browser> {
-  const { executablePath, env, sandbox } = await browserFound()
-  return chromium.launch({ executablePath, env, chromiumSandbox: sandbox.kind === "on" })
+export function startPersonsBrowser(): Promise<Browser> {
+  return startBrowser([])
 }
 
 export async function openViewBench(): Promise<ViewBench> {

@@ -93,7 +93,7 @@ async function opened(id: number, page: Page): Promise<string[]> {
   await page.goto(`/views/${id}`)
   await page
     .locator(".view-frame :is(iframe[title], .notice)")
-    .waitFor({ timeout: 20_000, state: "attached" })
+    .waitFor({ state: "attached" })
     .catch(async () => broken.push(`not shown: ${await page.locator(".view-frame").innerHTML()}`))
   await page.waitForTimeout(settling)
   const words = await page.evaluate(() => [
@@ -115,7 +115,6 @@ async function opened(id: number, page: Page): Promise<string[]> {
 const settling = 350
 const atOnce = 4
 /** Many pages take their time on a busy machine. */
-const patient = { timeout: 240_000 }
 
 async function tryAll(views: readonly HostileView[]): Promise<Record<string, string[]>> {
   const left = [...views]
@@ -180,14 +179,14 @@ test("these are at least forty, and without protection most of them get out", as
   open.close()
 })
 
-test("nothing gets out of free HTML, by any of these ways", patient, async () => {
+test("nothing gets out of free HTML, by any of these ways", async () => {
   const views = together(waysOut, 15)
   expect(await tryAll(views)).toEqual(unharmed(views))
   expect(evil.reached).toEqual([])
   await unchanged()
 })
 
-test("nothing gets at the page around it, and the page stays usable", patient, async () => {
+test("nothing gets at the page around it, and the page stays usable", async () => {
   const views = together(waysIn, 8)
   expect(await tryAll(views)).toEqual(unharmed(views))
   expect(evil.reached).toEqual([])
@@ -224,14 +223,12 @@ test("what it proposes is done only when the person says yes, out there, to exac
   await unchanged()
   await dialog.getByRole("button", { name: "No" }).click()
   await expect
-    .poll(() => page.frameLocator(".view-frame iframe").locator("body").textContent(), { timeout: 15_000 })
+    .poll(() => page.frameLocator(".view-frame iframe").locator("body").textContent())
     .toBe("The person said no.")
   await unchanged()
   await page.reload()
   await dialog.getByRole("button", { name: "Yes: Lose" }).click()
-  await expect
-    .poll(() => page.frameLocator(".view-frame iframe").locator("body").textContent(), { timeout: 15_000 })
-    .toBe("done")
+  await expect.poll(() => page.frameLocator(".view-frame iframe").locator("body").textContent()).toBe("done")
   const [lead] = await bench.store.read((db) => db.select({ status: tables.leads.status }).from(tables.leads))
   expect(lead).toEqual({ status: "lost" })
 })
@@ -246,7 +243,7 @@ test("a row that changed while the person was asked is left alone", async () => 
   )
   await dialog.getByRole("button", { name: "Yes: Lose" }).click()
   await expect
-    .poll(() => page.frameLocator(".view-frame iframe").locator("body").textContent(), { timeout: 15_000 })
+    .poll(() => page.frameLocator(".view-frame iframe").locator("body").textContent())
     .toMatch(/changed since/)
   await unchanged()
 })
@@ -300,7 +297,7 @@ test("the address of free HTML works once, and for its own page alone", async ()
   const place = page.locator(".view-frame")
   await place.locator("iframe[title]").waitFor()
   const address = `${(await place.getAttribute("data-origin"))?.replace(/[a-z0-9]+\.localhost/, "127.0.0.1")}${await place.getAttribute("data-path")}`
-  await expect.poll(async () => (await page.request.get(address)).status(), { timeout: 15_000 }).toBe(404)
+  await expect.poll(async () => (await page.request.get(address)).status()).toBe(404)
   const id = await hostile({ name: "y", html: "<p>Hello</p>" })
   const text = await (await page.request.get(`/views/${id}`)).text()
   const [, origin, path] = /data-origin="([^"]+)" data-path="([^"]+)"/.exec(text) ?? []

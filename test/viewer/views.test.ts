@@ -5,8 +5,9 @@ import type { Browser, Page } from "playwright"
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest"
 import { tables } from "../../src/db/tables.ts"
 import { shareView } from "../../src/views/views.ts"
+import { sharedBrowser } from "../chromium.ts"
 import { addLeads } from "./sample.ts"
-import { me, openViewBench, startBrowser, type ViewBench } from "./view-bench.ts"
+import { me, openViewBench, type ViewBench } from "./view-bench.ts"
 
 const morning = "2026-11-17T09:00:00.000Z"
 const people = [
@@ -77,7 +78,7 @@ let trouble: string[]
 let ids: number[]
 
 beforeAll(async () => {
-  browser = await startBrowser()
+  browser = await sharedBrowser()
   bench = await openViewBench()
   const context = await browser.newContext({ viewport: { width: 1300, height: 900 }, baseURL: bench.viewer.url })
   page = await context.newPage()
@@ -88,7 +89,7 @@ beforeAll(async () => {
   page.on("pageerror", (error) => trouble.push(error.message))
 })
 afterAll(async () => {
-  await browser?.close()
+  await page?.context().close()
   await bench?.close()
 })
 beforeEach(async () => {
@@ -101,8 +102,6 @@ afterEach(async () => {
   expect(trouble).toEqual([])
 })
 
-/** On a busy machine a page takes its time. */
-const soon = <T>(look: () => T) => expect.poll(look, { timeout: 15_000 })
 const idOf = (nth: number) => ids[nth - 1] ?? 0
 const leadOf = async (nth: number) => {
   const [lead] = await bench.store.read((db) =>
@@ -123,12 +122,12 @@ test("a review goes by keyboard, and each decision can be undone", async () => {
   expect(await heading()).toBe("Jon Okafor")
   await page.keyboard.press("ArrowLeft")
   await page.keyboard.press("q")
-  await soon(() => statusOf(1)).toBe("qualified")
-  await soon(heading).toBe("Jon Okafor")
-  await soon(() => page.locator("[data-progress]").textContent()).toBe("1 of 2")
+  await expect.poll(() => statusOf(1)).toBe("qualified")
+  await expect.poll(heading).toBe("Jon Okafor")
+  await expect.poll(() => page.locator("[data-progress]").textContent()).toBe("1 of 2")
   await page.getByRole("button", { name: "Undo" }).click()
-  await soon(() => statusOf(1)).toBe("new")
-  await soon(() => page.locator(".review-card").count()).toBe(3)
+  await expect.poll(() => statusOf(1)).toBe("new")
+  await expect.poll(() => page.locator(".review-card").count()).toBe(3)
   const [change] = await bench.store.read((db) =>
     db.select().from(tables.changesets).where(eq(tables.changesets.actor, me)),
   )
@@ -141,14 +140,16 @@ test("what asks for something or has a question opens first", async () => {
   await page.locator(".review-card.at").getByText("Nobody will write to them.").waitFor()
   expect(await statusOf(1)).toBe("new")
   await page.locator(".review-card.at").getByRole("button", { name: "Lose" }).click()
-  await soon(() => statusOf(1)).toBe("lost")
-  await soon(heading).toBe("Jon Okafor")
+  await expect.poll(() => statusOf(1)).toBe("lost")
+  await expect.poll(heading).toBe("Jon Okafor")
   const field = page.locator(".review-card.at input[type=text]")
   // News may draw the card anew right under the click. What is open stays.
-  await soon(async () => {
-    if (!(await field.isVisible())) await page.locator(".review-card.at summary", { hasText: "Set title" }).click()
-    return field.isVisible()
-  }).toBe(true)
+  await expect
+    .poll(async () => {
+      if (!(await field.isVisible())) await page.locator(".review-card.at summary", { hasText: "Set title" }).click()
+      return field.isVisible()
+    })
+    .toBe(true)
   await field.fill("Chief Financial Officer")
   await page.keyboard.press("Enter")
   const titleOf = () =>
@@ -158,7 +159,7 @@ test("what asks for something or has a question opens first", async () => {
         .from(tables.leads)
         .where(eq(tables.leads.id, idOf(2))),
     )
-  await soon(titleOf).toEqual([{ title: "Chief Financial Officer" }])
+  await expect.poll(titleOf).toEqual([{ title: "Chief Financial Officer" }])
 })
 
 test("a row that changed meanwhile is not acted on, and that is said", async () => {
@@ -190,9 +191,9 @@ test("what was written for a row that changed meanwhile is not lost", async () =
   await page.keyboard.press("Enter")
   await page.getByText("This row changed since you saw it").waitFor()
   await page.locator(".review-card.at dd", { hasText: "81" }).waitFor()
-  await soon(() => title.inputValue()).toBe("Chief Technology Officer")
+  await expect.poll(() => title.inputValue()).toBe("Chief Technology Officer")
   await title.press("Enter")
-  await soon(async () => (await leadOf(1))?.title).toBe("Chief Technology Officer")
+  await expect.poll(async () => (await leadOf(1))?.title).toBe("Chief Technology Officer")
 })
 
 test("every kind of part is drawn, acts, follows its inputs and is live", async () => {
@@ -202,12 +203,12 @@ test("every kind of part is drawn, acts, follows its inputs and is live", async 
   expect(await page.locator(".view-table tbody tr").count()).toBe(3)
   expect(await page.locator(".view-chart rect").count()).toBe(1)
   await page.locator(".view-table tr", { hasText: "Jon Okafor" }).getByRole("button", { name: "Qualify" }).click()
-  await soon(() => page.locator('.view-column[data-to="qualified"] .view-card').count()).toBe(1)
+  await expect.poll(() => page.locator('.view-column[data-to="qualified"] .view-card').count()).toBe(1)
   await page
     .locator('.view-column[data-to="new"] .view-card', { hasText: "Ines" })
     .getByRole("button", { name: "Move" })
     .click()
-  await soon(() => statusOf(1)).toBe("qualified")
+  await expect.poll(() => statusOf(1)).toBe("qualified")
   await page.getByLabel("Lead no.").fill(String(idOf(3)))
   await page.getByLabel("Note").fill("Met at the fair.")
   // Other parts follow what agents do; what somebody writes stays.
@@ -222,7 +223,7 @@ test("every kind of part is drawn, acts, follows its inputs and is live", async 
         .from(tables.timeline)
         .where(eq(tables.timeline.kind, "note")),
     )
-  await soon(notes).toEqual([{ text: "Met at the fair.", actor: me }])
+  await expect.poll(notes).toEqual([{ text: "Met at the fair.", actor: me }])
 
   await page.getByLabel("Score from").fill("50")
   await page.keyboard.press("Enter")
@@ -230,9 +231,9 @@ test("every kind of part is drawn, acts, follows its inputs and is live", async 
   expect(await page.locator(".view-table tbody tr").count()).toBe(2)
   await addLeads(bench.store, [{ name: "Cleo Haddad", score: 90 }], morning)
   await page.locator(".view-table tbody tr", { hasText: "Cleo Haddad" }).waitFor()
-  await soon(() =>
-    bench.store.read((db) => db.select({ state: tables.viewStates.state }).from(tables.viewStates)),
-  ).toEqual([{ state: { inputs: { least: "50" } } }])
+  await expect
+    .poll(() => bench.store.read((db) => db.select({ state: tables.viewStates.state }).from(tables.viewStates)))
+    .toEqual([{ state: { inputs: { least: "50" } } }])
   await page.goto(`/views/${id}`)
   expect(await page.getByLabel("Score from").inputValue()).toBe("50")
 })
@@ -258,17 +259,17 @@ test("drafts are decided on by keyboard, each with the text that stands in the d
   expect(await text()).toBe(words[0])
   expect(await page.locator("#view-parts").getByText("Something else entirely").count()).toBe(0)
   await page.keyboard.press("a")
-  await soon(text).toBe(words[1])
+  await expect.poll(text).toBe(words[1])
   await page.keyboard.press("e")
   await page.locator(".review-card.at textarea[name=body]").fill("Hello Cleo, edited.")
   await page.keyboard.press("Control+Enter")
-  await soon(text).toBe("Hello Cleo, edited.")
+  await expect.poll(text).toBe("Hello Cleo, edited.")
   await page.keyboard.press("a")
-  await soon(text).toBe(words[2])
+  await expect.poll(text).toBe(words[2])
   await page.keyboard.press("r")
   await page.locator(".review-card.at [name=reason]").fill("Too long.")
   await page.keyboard.press("Control+Enter")
-  await soon(text).toBe(words[3])
+  await expect.poll(text).toBe(words[3])
   await page.keyboard.press("s")
   await page.locator(".review-card.at").getByRole("button", { name: "Put it off" }).click()
   await page.getByText("No draft waits for you").waitFor()
@@ -361,7 +362,7 @@ test("another's view is nowhere until it is shared, asks before it acts, and ask
   await page.getByRole("button", { name: "Agree" }).click()
   await page.locator(".view-agree").waitFor({ state: "detached" })
   await page.keyboard.press("q")
-  await soon(() => statusOf(1)).toBe("qualified")
+  await expect.poll(() => statusOf(1)).toBe("qualified")
 })
 
 test("a new version that may do more is agreed to again, and one can go back", async () => {

@@ -45,6 +45,10 @@ export function followLive() {
     go(url, { history: "push" }).then(() => scrollTo({ top: 0 }))
   })
   document.addEventListener("shown", forgetArrived)
+  document.addEventListener("written", () => {
+    waiting.worked.add("any")
+    schedule()
+  })
   for (const article of document.querySelectorAll("article[data-run], article.stats")) remember(article)
   listen()
 }
@@ -238,7 +242,10 @@ async function runsChanged({ worked, more }) {
   if (atEnd) scrollTo({ top: document.documentElement.scrollHeight })
 }
 
+/** What is being written stands in no transcript yet, so it is not among the fresh items and stays before the last one. */
 function mergeTranscript(list, fresh) {
+  const writing = list.querySelector(".writing")
+  writing?.remove()
   const items = [...fresh.children]
   remember(fresh.parentElement)
   for (const [at, item] of items.entries()) {
@@ -249,6 +256,7 @@ function mergeTranscript(list, fresh) {
     else list.append(item)
   }
   while (list.children.length > items.length) list.lastElementChild.remove()
+  if (writing) list.querySelector(".working")?.before(writing)
 }
 
 async function fetchPage(selector) {

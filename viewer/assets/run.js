@@ -4,8 +4,11 @@ export function followRun() {
   if (!article?.querySelector(".working")) return
   const source = new EventSource(`/runs/${article.dataset.run}/words`)
   source.addEventListener("text", (event) => add(article, JSON.parse(event.data)))
-  // The transcript itself takes the place of what was finished, as soon as it is there.
-  source.addEventListener("row", () => article.querySelector(".writing")?.classList.remove("writing"))
+  // The transcript takes the place of what was finished.
+  source.addEventListener("row", () => {
+    article.querySelector(".writing")?.classList.remove("writing")
+    document.dispatchEvent(new CustomEvent("written"))
+  })
   source.addEventListener("void", () => article.querySelector(".writing")?.remove())
   source.addEventListener("ended", () => source.close())
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Context, Hono } from "hono"
 import { z } from "zod"
-import type { JsonObject } from "../../src/db/tables.ts"
+import type { JsonObject } from "../../src/db/json.ts"
 import { noteBounce, noteReply } from "../../src/outreach/answers.ts"
 import { approveDraft, withdrawApproval } from "../../src/outreach/approve.ts"
 import { type Drafted, draftIn, rejectDraft, reopenDraft, reviseDraft, snoozeDraft } from "../../src/outreach/draft.ts"

@@ -3,10 +3,16 @@ import { acceptRecipe, type Decided, rejectRecipe } from "../../src/recipes/prop
 import { type DoDeps, type DoEnv, deedAnswer } from "../deed.ts"
 import { Refused } from "../errors.ts"
 
-/** Puts versions of recipes in force, and takes them out of it. */
-export function recipeDeeds({ store, clock }: DoDeps): Hono<DoEnv> {
+/** Tries versions of recipes, puts them in force, and takes them out of it. */
+export function recipeDeeds({ store, clock, trials }: DoDeps): Hono<DoEnv> {
   const app = new Hono<DoEnv>()
   const authorOf = (actor: string) => ({ actor, kind: "recipe" })
+  app.post("/:id{[0-9]+}/try", async (c) => {
+    if (!trials) throw new Refused("Nothing is tried here.", "giant start and giant viewer try versions.")
+    const begun = await trials.begin(c.var.person.actor, Number(c.req.param("id")))
+    if (begun.kind === "refused") throw new Refused(begun.reason, "Nothing was changed.")
+    return deedAnswer(c, begun, "/recipes")
+  })
   app.post("/:id{[0-9]+}/accept", async (c) =>
     answer(c, await acceptRecipe(store, authorOf(c.var.person.actor), Number(c.req.param("id")), clock())),
   )

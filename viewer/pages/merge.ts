@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono"
 import type { Store } from "../../src/db/store.ts"
 import type { LeadSketch, LikelyPair } from "../../src/leads/duplicates.ts"
 import { type MergedField, type MergePreview, previewMerge } from "../../src/leads/merge-preview.ts"
-import { readHere } from "../aside.ts"
+import { type Aside, readHere } from "../aside.ts"
 import { csrfField } from "../deed.ts"
 import { deedButton, mayDo } from "../deed-button.ts"
 import { fieldName, shownValue, time } from "../elements.ts"
@@ -10,32 +10,32 @@ import { NotFound, TooSlow } from "../errors.ts"
 import { isSmall } from "../events.ts"
 import { type Html, html } from "../html.ts"
 import type { PageEnv } from "../layout.ts"
+import { keepSlow, waiting } from "../slow-reading.ts"
 import type { Reading } from "../table-routes.ts"
 
 /** How long leads may be compared with each other, in milliseconds. */
-const patience = 20_000
+const patience = 120_000
 const most = 50
+type Pairs = LikelyPair<LeadSketch>[]
 
-/** Leads that may be the same person, and what would become of two of them. */
-export function mergeRoutes({ store, aside, frame }: Reading): Hono<PageEnv> {
+/** Leads that may be the same person, and what would become of two of them. Among millions of leads they are compared aside. */
+export function mergeRoutes({ store, aside, frame }: Reading, clock: () => Date): Hono<PageEnv> {
   const app = new Hono<PageEnv>()
-
-  async function pairs(c: Context<PageEnv>): Promise<LikelyPair<LeadSketch>[]> {
-    const where = isSmall(c.var.position) ? readHere(store) : aside
-    const answer = await where.read("duplicates", { limit: most }, patience)
-    if (answer.kind === "failed") throw new Error(answer.why)
-    if (answer.kind === "too slow") throw new TooSlow(patience)
-    return answer.value.pairs
-  }
+  const slow = keepSlow(clock, () => compare(aside))
+  const here = readHere(store)
 
   app.get("/duplicates", async (c) => {
-    const found = await pairs(c)
-    const content = html`<article class="record"><header class="who"><h1>Who may be there twice</h1>
-<p class="quiet">Nothing is merged before you have seen what stays.</p></header>
-${found.length === 0 ? html`<p>Nobody looks like anybody else.</p>` : html`<ul class="people">${found.map((pair) => pairItem(c, pair))}</ul>`}</article>`
+    const { position } = c.var
+    const pairs = isSmall(position) ? await compare(here) : (slow.known(`${position.change}`)?.value ?? null)
+    const words = "There are many leads to compare: it takes some seconds, and then it is there at once."
+    const content = pairs ? pairList(c, pairs) : waiting("Comparing", words, "/duplicates.json")
     return frame(c, { title: "Duplicates", at: "/duplicates" }, content)
   })
-  app.get("/duplicates.json", async (c) => c.json({ duplicates: await pairs(c) }))
+  app.get("/duplicates.json", async (c) => {
+    const { position } = c.var
+    const pairs = isSmall(position) ? await compare(here) : (await slow.read(`${position.change}`)).value
+    return c.json({ duplicates: pairs })
+  })
 
   app.get("/leads/:id{[0-9]+}/merge", async (c) => {
     const preview = await read(store, c)
@@ -43,6 +43,19 @@ ${found.length === 0 ? html`<p>Nobody looks like anybody else.</p>` : html`<ul c
   })
   app.get("/leads/:id{[0-9]+}/merge.json", async (c) => c.json(await read(store, c)))
   return app
+}
+
+async function compare(where: Aside): Promise<Pairs> {
+  const answer = await where.read("duplicates", { limit: most }, patience)
+  if (answer.kind === "failed") throw new Error(answer.why)
+  if (answer.kind === "too slow") throw new TooSlow(patience)
+  return answer.value.pairs
+}
+
+function pairList(c: Context<PageEnv>, pairs: Pairs): Html {
+  return html`<article class="record"><header class="who"><h1>Who may be there twice</h1>
+<p class="quiet">Nothing is merged before you have seen what stays.</p></header>
+${pairs.length === 0 ? html`<p>Nobody looks like anybody else.</p>` : html`<ul class="people">${pairs.map((pair) => pairItem(c, pair))}</ul>`}</article>`
 }
 
 async function read(store: Store, c: Context<PageEnv>): Promise<MergePreview> {

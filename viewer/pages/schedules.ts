@@ -11,7 +11,7 @@ import type { PageEnv } from "../layout.ts"
 /** What runs by itself, with its last run and its next, and what makes something run so. */
 export function schedulesSection(c: Context<PageEnv>, schedules: Schedule[], recipes: Recipe[]): Html {
   return html`<section><h2>By themselves</h2>
-<p class="quiet">Recipes and prompts that <code>giant start</code> runs when they are due. What was missed meanwhile is caught up once.</p>
+<p class="quiet">Recipes and prompts that <code>giant start</code> runs when they are due. What was missed meanwhile is caught up once, and what was cut off goes on.</p>
 ${schedules.length > 0 && html`<ul class="kept-list">${schedules.map((one) => html`<li>${item(c, one)}</li>`)}</ul>`}
 ${addForm(c, recipes)}</section>`
 }

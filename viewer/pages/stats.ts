@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono"
+import { Hono } from "hono"
 import type { Badge } from "../../src/game/badges.ts"
 import { levelOf, type Player } from "../../src/game/points.ts"
 import type { Quest } from "../../src/game/quests.ts"
@@ -9,53 +9,36 @@ import { TooSlow } from "../errors.ts"
 import { isSmall, positionText } from "../events.ts"
 import { type Html, html } from "../html.ts"
 import type { PageEnv } from "../layout.ts"
+import { keepSlow, type SlowAnswer, waiting } from "../slow-reading.ts"
 import type { Reading } from "../table-routes.ts"
 import { cost, costOverTime, recipes, tokensOverTime } from "./stats-cost.ts"
 
 /** How long counting everything may take, in milliseconds. */
 const patience = 120_000
-/** How long numbers are shown without counting again although nothing happened; weeks begin by themselves. */
-const longestKept = 10 * 60_000
-
-type Counted = { stats: Stats; position: string; at: Date }
 
 /** The game: what the team has built, what is worth doing next, and what it cost. Where there are millions of rows, the numbers are
- * counted aside and kept until something happened; meanwhile the last ones are shown, with their time. */
+ * counted aside and kept until something happened. */
 export function statsRoutes({ store, aside, frame }: Reading, clock: () => Date): Hono<PageEnv> {
   const app = new Hono<PageEnv>()
-  let kept: Counted | null = null
-  let counting: Promise<Counted> | null = null
-
-  async function count(position: string): Promise<Counted> {
-    const at = clock()
-    const answer = await aside.read("stats", { now: at.toISOString() }, patience)
+  const slow = keepSlow(clock, async () => {
+    const answer = await aside.read("stats", { now: clock().toISOString() }, patience)
     if (answer.kind === "failed") throw new Error(answer.why)
     if (answer.kind === "too slow") throw new TooSlow(patience)
-    kept = { stats: answer.value, position, at }
-    return kept
-  }
-
-  async function read(c: Context<PageEnv>): Promise<Counted> {
-    const position = positionText(c.var.position)
-    const now = clock()
-    if (isSmall(c.var.position)) return { stats: await readStats(store, now), position, at: now }
-    if (kept?.position === position && now.getTime() - kept.at.getTime() < longestKept) return kept
-    counting ??= count(position).finally(() => {
-      counting = null
-    })
-    if (kept === null) return counting
-    // The next reader gets what is counted now; that it failed, only who waits for it has to know.
-    counting.catch(() => {})
-    return kept
-  }
+    return answer.value
+  })
+  const here = async (): Promise<SlowAnswer<Stats>> => ({ value: await readStats(store, clock()), at: clock() })
 
   app.get("/stats", async (c) => {
-    const { stats, at } = await read(c)
-    return frame(c, { title: "Stats", at: "/stats" }, statsPage(stats, at))
+    const { position } = c.var
+    const known = isSmall(position) ? await here() : slow.known(positionText(position))
+    const words = "There is much to count: it takes some seconds, and then it is there at once."
+    const content = known ? statsPage(known.value, known.at) : waiting("Counting", words, "/stats.json")
+    return frame(c, { title: "Stats", at: "/stats" }, content)
   })
   app.get("/stats.json", async (c) => {
-    const { stats, at } = await read(c)
-    return c.json({ ...stats, at: at.toISOString() })
+    const { position } = c.var
+    const { value, at } = await (isSmall(position) ? here() : slow.read(positionText(position)))
+    return c.json({ ...value, at: at.toISOString() })
   })
   return app
 }
@@ -103,8 +86,13 @@ function questList({ quests, leads }: Stats): Html {
 
 function quest({ title, minutes, points, path, ask, command }: Quest): Html {
   return html`<li><p class="points">${points > 0 ? `+${number(points)}` : "Clears the way"}</p><h3><a href="${path}">${title}</a></h3>
-<p class="quiet">about ${number(minutes)} ${minutes === 1 ? "minute" : "minutes"}</p>
+<p class="quiet">about ${duration(minutes)}</p>
 <p class="do">${ask === null ? html`<a class="tool" href="${path}">Go there</a>` : html`<a class="tool" href="/ask?q=${encodeURIComponent(ask)}">Have it done</a>`} <code>${command}</code></p></li>`
+}
+
+function duration(minutes: number): string {
+  if (minutes >= 120) return `${number(Math.round(minutes / 60))} hours`
+  return minutes === 1 ? "1 minute" : `${number(minutes)} minutes`
 }
 
 function board(players: Player[]): Html {

@@ -20,7 +20,7 @@ export type ThreadHooks = {
 }
 
 /** What a conversation says. drift: it cannot be told who wrote what, so nothing of it is believed. */
-export type ReadThread = { kind: "found"; messages: ThreadMessage[] } | { kind: "drift"; reason: string }
+type ReadThread = { kind: "found"; messages: ThreadMessage[] } | { kind: "drift"; reason: string }
 
 /** Reads the messages of a captured conversation. `isThem` knows the other's address. Pure. */
 export function readMessages(html: string, hooks: ThreadHooks, isThem: (href: string) => boolean): ReadThread {

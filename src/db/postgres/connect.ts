@@ -7,7 +7,7 @@ import { openPostgresStore } from "./store.ts"
 /** The store at a URL. Throws DatabaseUnusable where it is no URL; what is wrong with the server, the store says. */
 export function connectStore(
   place: Place & { engine: "postgres" },
-  options: { clock: () => Date; isReadOnly: boolean },
+  options: { clock: () => Date; isReadOnly: boolean; migrations: string },
 ): Store {
   return openPostgresStore(serverAt(place.url), { ...options, place, home: place.home, user: userOf(place.url) })
 }

@@ -25,6 +25,7 @@ DECLARE
   setting text := current_setting('${changesetSetting}', true);
   changeset bigint;
   row_id bigint;
+  was jsonb;
   old_values text;
   new_values text;
 BEGIN
@@ -43,10 +44,9 @@ BEGIN
       RETURN NULL;
     END IF;
     row_id := NEW.id;
-    SELECT json_object_agg(was.key, was.value)::text, json_object_agg(was.key, is_now.value)::text
-      INTO old_values, new_values
-      FROM json_each(row_to_json(OLD)) AS was JOIN json_each(row_to_json(NEW)) AS is_now ON is_now.key = was.key
-      WHERE is_now.value::text <> was.value::text;
+    was := to_jsonb(OLD);
+    SELECT jsonb_object_agg(key, was -> key)::text, jsonb_object_agg(key, value)::text INTO old_values, new_values
+      FROM jsonb_each(to_jsonb(NEW)) WHERE value <> was -> key;
   END IF;
   IF changeset IS NULL THEN
     INSERT INTO ${schema}.changesets (actor, kind, created_at) VALUES ('outside', 'edit', ${now}) RETURNING id INTO changeset;

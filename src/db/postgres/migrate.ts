@@ -1,14 +1,15 @@
 import { randomUUID } from "node:crypto"
-import { fileURLToPath } from "node:url"
-import { readMigrationFiles } from "drizzle-orm/migrator"
 import { indexesSql } from "../indexes.ts"
-import { DatabaseUnusable } from "../sqlite.ts"
-import { journalSql } from "./journal.ts"
+import { migrationsIn } from "../migrations.ts"
+import { DatabaseUnusable, notBroughtUp } from "../sqlite.ts"
+import { copiedSetting, journalSql } from "./journal.ts"
 import { jsonSql } from "./json.ts"
+import { marksSql } from "./marks.ts"
+import { turnLock } from "./queue.ts"
 import { searchSql } from "./search.ts"
+import { codeOf, isGone } from "./trouble.ts"
 import type { Wire } from "./wire.ts"
 
-const migrationsFolder = fileURLToPath(new URL("../../../migrations/postgres", import.meta.url))
 const oldestPostgres = 150_000
 
 /** What a migration of very many rows may take, in milliseconds. */
@@ -19,17 +20,25 @@ const migrationLock = 0x67_69_61_30
 const lowerCollations = ["und-x-icu", "pg_c_utf8", "default"]
 
 /** `schema` is quoted. */
-export type Names = { label: string; schema: string; name: string; isMoving: boolean }
+export type Names = { label: string; schema: string; name: string; isMoving: boolean; migrations: string }
 
 /** Brings the tables to this version, making them in a schema that is empty. Throws DatabaseUnusable for one that is another program's
  * or newer, and leaves it as it was. */
 export async function migrate(wire: Wire, place: Names): Promise<void> {
-  const known = readMigrationFiles({ migrationsFolder })
+  const known = migrationsIn(place.migrations, "postgres")
   if ((await versionOf(wire, place, known.length)) === known.length) return
-  await wire.run(`BEGIN READ WRITE; SELECT pg_advisory_xact_lock(${migrationLock})`)
+  await wire.run("BEGIN READ WRITE")
   try {
+    await wire.run(`SET LOCAL lock_timeout TO '1min'; SELECT pg_advisory_xact_lock(${migrationLock})`, hour)
     const applied = await versionOf(wire, place, known.length)
-    for (const migration of known.slice(applied)) for (const statement of migration.sql) await wire.run(statement, hour)
+    if (applied === known.length) return void (await wire.run("COMMIT"))
+    // Whoever writes waits, and stands in the way of nothing.
+    await wire.run(`SELECT pg_advisory_xact_lock(${turnLock})`, hour)
+    await applyEach(
+      wire,
+      place,
+      known.slice(applied).flatMap(({ sql }) => sql),
+    )
     const [lower] = await wire.ask<{ name: string }>(
       "SELECT collname AS name FROM pg_collation WHERE collname = ANY($1) AND collnamespace = 'pg_catalog'::regnamespace ORDER BY array_position($1::text[], collname::text) LIMIT 1",
       [lowerCollations],
@@ -37,6 +46,7 @@ export async function migrate(wire: Wire, place: Names): Promise<void> {
     )
     await wire.run(jsonSql(place.schema))
     await wire.run(journalSql(place.schema))
+    await wire.run(marksSql(place.schema))
     await wire.run(searchSql(place.schema, `"${lower?.name ?? "default"}"`), hour)
     await wire.run(sortIndexes(), hour)
     await wire.run(`CREATE TABLE IF NOT EXISTS small_giant (version bigint NOT NULL, id text NOT NULL, reader text, secret text, moving bigint NOT NULL DEFAULT 0);
@@ -44,13 +54,31 @@ export async function migrate(wire: Wire, place: Names): Promise<void> {
       UPDATE small_giant SET version = ${known.length}; COMMIT`)
   } catch (error) {
     await wire.run("ROLLBACK")
-    throw error
+    throw codeOf(error) === "55P03" ? inUse(place.label) : error
   }
+}
+
+async function applyEach(wire: Wire, { label }: Names, statements: string[]): Promise<void> {
+  // As on SQLite, what a migration does is not journalled: it changes how values are held, and not what they say.
+  await wire.run(copiedSetting)
+  try {
+    for (const statement of statements) await wire.run(statement, hour)
+  } catch (error) {
+    const isOurs = !isGone(error) && !/^(42501|55P03)$/.test(codeOf(error) ?? "")
+    throw isOurs && error instanceof Error ? notBroughtUp(label, error.message) : error
+  }
+}
+
+function inUse(label: string): DatabaseUnusable {
+  return new DatabaseUnusable(
+    `${label} is to be brought up to this version, and another program has it in use.`,
+    "Wait for that program, or stop it, and try again; nothing was changed.",
+  )
 }
 
 /** Throws DatabaseUnusable unless everything is as this version knows it. */
 export async function refuseOthers(wire: Wire, place: Names): Promise<void> {
-  const known = readMigrationFiles({ migrationsFolder }).length
+  const known = migrationsIn(place.migrations, "postgres").length
   const version = await versionOf(wire, place, known)
   if (version === known) return
   throw version === 0

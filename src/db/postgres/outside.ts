@@ -1,9 +1,8 @@
-import { getTableColumns, getTableName } from "drizzle-orm"
 import pg from "pg"
 import type { Place } from "../place.ts"
 import type { Queries, QueryAnswer, QueryQuestion } from "../sql.ts"
 import { parametersIn, withoutComments } from "../sql-text.ts"
-import { tables } from "../tables.ts"
+import { tableColumns } from "../tables.ts"
 import { type Reader, readerOf } from "./reader.ts"
 import { quoted, readUrl } from "./server.ts"
 import { codeOf } from "./trouble.ts"
@@ -227,10 +226,7 @@ function explain(error: unknown, text: string, hidden: string[]): string {
 }
 
 function shownTables(hidden: string[]): { name: string; columns: string[] }[] {
-  return Object.values(tables)
-    .map((table) => ({
-      name: getTableName(table),
-      columns: Object.values(getTableColumns(table)).map((column) => column.name),
-    }))
+  return [...tableColumns]
+    .map(([name, columns]) => ({ name, columns: columns.map((column) => column.name) }))
     .filter(({ name }) => !hidden.includes(name) && !name.includes("_"))
 }

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises"
 import { DatabaseBusy } from "../queue.ts"
+import { flush, openMarks } from "./marks.ts"
 import { bare, codeOf, DatabaseAway, isGone, isInTheWay } from "./trouble.ts"
 import type { Server, Wire } from "./wire.ts"
 
@@ -7,17 +8,27 @@ import type { Server, Wire } from "./wire.ts"
 export type Queue = {
   /** Resolves when what `work` wrote is committed. An error thrown by `work` takes back what it wrote, and nothing else. Where the
    * connection is lost before that, `work` is done again. */
-  add<T>(work: (wire: Wire) => Promise<T>, options?: Options): Promise<T>
+  add<T>(work: (wire: Wire, begun: Begun) => Promise<T>, options?: Options): Promise<T>
   /** Resolves when nothing waits any more. */
   drained(): Promise<void>
 }
 
+/** The row of the statement that the work began with. */
+type Begun = { id: number; is_new: number }
+
 /** `alone`: a transaction of its own, which is not done again. `isRelaxed`: its commit need not wait for the server's disk. `isBeside`:
- * it takes no turn among the machines that write, for the rows that it locks are enough. */
-type Options = { alone?: boolean; isRelaxed?: boolean; isBeside?: boolean }
+ * it takes no turn among the machines that write, for the rows that it locks are enough. `begin` and `end` are statements round the
+ * work, which save it ways to the server and back. */
+type Options = {
+  alone?: boolean
+  isRelaxed?: boolean
+  isBeside?: boolean
+  begin?: () => string
+  end?: (begun: Begun) => string
+}
 
 type Job = Options & {
-  run: (wire: Wire) => Promise<void>
+  run: (wire: Wire, begun: Begun) => Promise<void>
   committed: () => void
   failed: (error: unknown) => void
 }
@@ -28,12 +39,17 @@ export const turnLock = 0x67_69_61_31
 /** For how long a write waits for the server to be there again, in milliseconds. */
 const patience = 90_000
 const groupSize = 64
+const nothingBegun: Begun = { id: 0, is_new: 0 }
+
+type Progress = { isTaken: boolean; transaction: string | null; isEnding: boolean }
 
 /** One writer with group commit: whatever waits is written in one transaction, each job in a savepoint of its own, and is acknowledged
  * after the commit. */
 export function openQueue(server: Server, channel: string): Queue {
   const waiting: Job[] = []
+  const marks = openMarks(server, channel)
   let working: Promise<void> | null = null
+  let number = 0
 
   async function workOff(): Promise<void> {
     while (waiting.length > 0) {
@@ -75,66 +91,59 @@ export function openQueue(server: Server, channel: string): Queue {
       left.delete(job)
       job.failed(isGone(error) ? new DatabaseAway(server.label, null) : writeError(error))
     }
-    let taken: Awaited<ReturnType<Server["takeWriter"]>> | null = null
-    let transaction: string | null = null
-    let isBroken = false
+    const begun: Progress = { isTaken: false, transaction: null, isEnding: false }
+    number += 1
     try {
-      taken = await server.takeWriter()
-      const { wire } = taken
-      const [first] = group
-      await wire.run(
-        `BEGIN READ WRITE;${first?.isRelaxed ? "SET LOCAL synchronous_commit TO off;" : ""}${
-          first?.isBeside ? "" : `SELECT pg_advisory_xact_lock(${turnLock})`
-        }`,
-      )
-      const isShared = group.length > 1
-      for (const job of group) {
-        if (isShared) await wire.run("SAVEPOINT job")
-        try {
-          await job.run(wire)
-          if (isShared) await wire.run("RELEASE job")
-        } catch (error) {
-          if (!isShared || isGone(error) || isInTheWay(error)) throw error
-          await wire.run("ROLLBACK TO job; RELEASE job")
-          fail(job, error)
-        }
-      }
-      const [written] = await wire.ask<{ id: string | null }>(
-        `SELECT pg_current_xact_id_if_assigned()::text AS id, pg_notify($1, '')`,
-        [channel],
-        "objects",
-      )
-      transaction = written?.id ?? null
-      await wire.run("COMMIT")
+      await commit(group, begun, fail)
     } catch (error) {
-      isBroken = isGone(error)
-      if (!isBroken) await taken?.wire.run("ROLLBACK").catch(() => (isBroken = true))
-      const fate = isBroken && transaction !== null ? await fateOf(transaction) : "aborted"
+      const isLost = isGone(error)
+      const { isTaken, transaction, isEnding } = begun
+      const fate = transaction !== null && (isLost || isEnding) ? await fateOf(transaction, number) : "aborted"
       if (fate === "committed") for (const job of left) job.committed()
       if (fate === "unknown") for (const job of left) job.failed(new DatabaseAway(server.label, patience / 1_000))
       if (fate !== "aborted") return { kind: "done" }
-      const again = isBroken || isInTheWay(error)
-      for (const job of left) if (!again || (job.alone && taken !== null)) fail(job, error)
+      const again = isLost || isInTheWay(error)
+      for (const job of left) if (!again || (job.alone && isTaken)) fail(job, error)
       return left.size === 0 ? { kind: "done" } : { kind: "again", left: [...left], error }
-    } finally {
-      taken?.release(isBroken)
     }
     for (const job of left) job.committed()
     return { kind: "done" }
   }
 
-  /** What became of a transaction whose commit nobody could acknowledge. */
-  async function fateOf(transaction: string): Promise<"committed" | "aborted" | "unknown"> {
+  /** `begun` tells how far it came, also where it fails. */
+  async function commit(group: Job[], begun: Progress, fail: (job: Job, error: unknown) => void): Promise<void> {
+    const { wire, release } = await server.takeWriter()
+    begun.isTaken = true
+    const [first] = group
+    const only = group.length === 1 ? first : undefined
+    let isBroken = false
+    try {
+      const answers = await wire.run<Begun & { transaction: string }>(
+        sequence(beginning(first?.isBeside ?? false), only?.begin?.()),
+      )
+      const own = (only?.begin && answers.pop()?.[0]) ?? nothingBegun
+      begun.transaction = answers.pop()?.[0]?.transaction ?? null
+      await only?.run(wire, own)
+      if (!only) for (const job of group) await runInSavepoint(wire, job, fail)
+      begun.isEnding = true
+      const end = sequence(only?.end?.(own), marks.mark(number), "COMMIT")
+      await wire.run(first?.isRelaxed ? end : sequence(end, flush))
+    } catch (error) {
+      isBroken = isGone(error)
+      if (!isBroken) await wire.run("ROLLBACK").catch(() => (isBroken = true))
+      throw error
+    } finally {
+      release(isBroken)
+    }
+  }
+
+  /** Tries until it is known what became of a transaction whose commit nobody acknowledged. */
+  async function fateOf(transaction: string, number: number): Promise<"committed" | "aborted" | "unknown"> {
     const deadline = performance.now() + patience
     while (performance.now() < deadline) {
       try {
-        const [found] = await server.reading.ask<{ status: string | null }>(
-          "SELECT pg_xact_status($1::text::xid8) AS status",
-          [transaction],
-          "objects",
-        )
-        if (found?.status === "committed") return "committed"
-        if (found?.status === "aborted") return "aborted"
+        const fate = await marks.fateOf(transaction, number)
+        if (fate !== "pending") return fate
       } catch (error) {
         if (!isGone(error)) return "unknown"
       }
@@ -149,8 +158,8 @@ export function openQueue(server: Server, channel: string): Queue {
         let acknowledge = () => {}
         waiting.push({
           ...options,
-          run: async (wire) => {
-            const value = await work(wire)
+          run: async (wire, begun) => {
+            const value = await work(wire, begun)
             acknowledge = () => resolve(value)
           },
           committed: () => acknowledge(),
@@ -162,6 +171,33 @@ export function openQueue(server: Server, channel: string): Queue {
       while (working) await working
     },
   }
+}
+
+/** Nobody waits for the disk within the transaction, so that the next machine's turn comes sooner; that is waited for after the commit,
+ * together with whoever else waits for it. */
+function beginning(isBeside: boolean): string {
+  return sequence(
+    "BEGIN READ WRITE; SET LOCAL synchronous_commit TO off",
+    isBeside ? undefined : `SELECT pg_advisory_xact_lock(${turnLock})`,
+    "SELECT pg_current_xact_id()::text AS transaction",
+  )
+}
+
+async function runInSavepoint(wire: Wire, job: Job, fail: (job: Job, error: unknown) => void): Promise<void> {
+  try {
+    const answers = await wire.run<Begun>(sequence("SAVEPOINT job", job.begin?.()))
+    const own = (job.begin && answers.at(-1)?.[0]) ?? nothingBegun
+    await job.run(wire, own)
+    await wire.run(sequence(job.end?.(own), "RELEASE job"))
+  } catch (error) {
+    if (isGone(error) || isInTheWay(error)) throw error
+    await wire.run("ROLLBACK TO job; RELEASE job")
+    fail(job, error)
+  }
+}
+
+function sequence(...statements: (string | undefined)[]): string {
+  return statements.filter((statement) => statement !== undefined).join("; ")
 }
 
 /** An error of a write, as people can read it. */

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto"
-import { getTableName } from "drizzle-orm"
 import pg from "pg"
-import { tables } from "../tables.ts"
+import { tableColumns } from "../tables.ts"
 import { quoted, readUrl } from "./server.ts"
 import { codeOf } from "./trouble.ts"
 
@@ -30,9 +29,7 @@ export async function readerOf(url: string): Promise<Reader> {
       await client.query(`CREATE ROLE ${quoted(name)} LOGIN PASSWORD '${secret}' NOINHERIT`)
       await client.query("UPDATE small_giant SET reader = $1, secret = $2", [name, secret])
     }
-    const readable = Object.values(tables)
-      .map((table) => getTableName(table))
-      .filter((table) => !never.includes(table))
+    const readable = [...tableColumns.keys()].filter((table) => !never.includes(table))
     await client.query(`GRANT USAGE ON SCHEMA ${quoted(schema)} TO ${quoted(name)};
       GRANT SELECT ON ${readable.map(quoted).join(", ")} TO ${quoted(name)}; COMMIT`)
     const reading = new URL(url)

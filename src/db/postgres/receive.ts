@@ -1,5 +1,4 @@
-import { type Column, getTableColumns, getTableName } from "drizzle-orm"
-import { tables } from "../tables.ts"
+import { tableColumns } from "../tables.ts"
 import { copiedSetting } from "./journal.ts"
 import type { Wire } from "./wire.ts"
 
@@ -16,8 +15,7 @@ export async function receiveRows(wire: Wire, name: string, columns: string[], r
 }
 
 function typesOf(name: string): Map<string, string> {
-  const table = Object.values(tables).find((one) => getTableName(one) === name)
-  const columns: Column[] = table ? Object.values(getTableColumns(table)) : []
+  const columns = tableColumns.get(name) ?? []
   return new Map(columns.map((column) => [column.name, typeOf(column.columnType)]))
 }
 

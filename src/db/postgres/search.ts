@@ -1,6 +1,10 @@
 /** The columns of a lead in which words are looked for. */
 const fields = ["name", "title", "company", "email", "location"]
 
+// `concat_ws` would read better, but as it is not immutable the server would begin a function of its own for every row, which takes four
+// times as long.
+const text = fields.map((field) => `coalesce(${field}, '')`).join(" || ' ' || ")
+
 /** Full-text search over leads: an index over an expression, so that no text is stored twice and a deleted row is forgotten wholly. New
  * words go into it at once: a list of those that wait would be read through by every search.
  * `schema` is quoted, `lower` is the collation that knows small letters of every script. */
@@ -13,7 +17,7 @@ CREATE OR REPLACE FUNCTION ${schema}.giant_words(said text) RETURNS text[] LANGU
 $$;
 CREATE OR REPLACE FUNCTION ${schema}.giant_lead_words(${fields.map((field) => `${field} text`).join(", ")}) RETURNS tsvector
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT array_to_tsvector(${schema}.giant_words(concat_ws(' ', ${fields.join(", ")})))
+  SELECT array_to_tsvector(${schema}.giant_words(${text}))
 $$;
 CREATE OR REPLACE FUNCTION ${schema}.giant_query(said text) RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT string_agg('''' || word || ''':*', ' & ')::tsquery FROM unnest(${schema}.giant_words(said)) AS word

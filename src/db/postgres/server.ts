@@ -1,30 +1,43 @@
 import { createHash } from "node:crypto"
 import pg from "pg"
-import { isGone } from "./trouble.ts"
+import { listen } from "./listen.ts"
 import { parsers, type Server, type Wire, wireValue } from "./wire.ts"
 
 /** How many connections read at once in one process. */
 const readers = 6
-/** How long a connection may take to come about, in milliseconds. */
-const longestConnect = 10_000
-/** How long an answer may be on its way, in milliseconds. A machine that is cut off is told nothing: its questions just stay without
- * an answer. */
-const longestSilence = 20_000
+
+/** How long what is waited for may take, in milliseconds. */
+export type Times = {
+  /** A connection, to come about. */
+  connect: number
+  /** An answer, on its way. A machine that is cut off is told nothing: its questions just stay without an answer. */
+  silence: number
+  /** The next statement of a transaction, after which the server ends it: a machine that is cut off in the middle of one must not hold
+   * up the others. */
+  idle: number
+  /** A lock. */
+  lock: number
+  /** From one question to the next whether the connection that is told of commits still stands. */
+  pulse: number
+}
+const usual: Times = { connect: 10_000, silence: 20_000, idle: 10_000, lock: 10_000, pulse: 15_000 }
+
 /** From how many times on a statement is kept ready on the server, and how many are. */
 const keptFrom = 3
 const mostKept = 300
 
 /** A Postgres by its URL. `?schema=NAME` names another schema than the user's own. Nothing is connected before it is needed. */
-export function openServer(url: string): Server {
-  const { config, schema, label } = readUrl(url)
+export function openServer(url: string, times: Times = usual): Server {
+  const { config, schema, label } = readUrl(url, times)
   const kept = keepNames()
   const settings = [
     `SET search_path TO ${quoted(schema)}`,
     "SET TimeZone TO 'UTC'",
-    // A machine that is cut off in the middle of a transaction must not hold up the others.
-    "SET idle_in_transaction_session_timeout TO '10s'",
-    "SET lock_timeout TO '10s'",
+    `SET idle_in_transaction_session_timeout TO ${times.idle}`,
+    `SET lock_timeout TO ${times.lock}`,
     "SET tcp_user_timeout TO '15s'",
+    // What is acknowledged is on the disk, also where the server's own programs do not ask for that.
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
   ]
   const forReading = ["SET default_transaction_read_only TO on", "SET plan_cache_mode TO force_custom_plan"]
   const pool = new pg.Pool({
@@ -80,7 +93,7 @@ export function openServer(url: string): Server {
         },
       }
     },
-    listen: (channel, heard) => listen(config, channel, heard),
+    listen: (channel, heard) => listen(config, channel, heard, times.pulse),
     async close() {
       await Promise.allSettled([pool.end(), writer?.client.end()])
       writer = null
@@ -89,14 +102,14 @@ export function openServer(url: string): Server {
 }
 
 /** What a URL says, and how it is told to people: without the password. Throws TypeError where it is none. */
-export function readUrl(url: string): { config: pg.ClientConfig; schema: string; label: string } {
+export function readUrl(url: string, times: Times = usual): { config: pg.ClientConfig; schema: string; label: string } {
   const parsed = new URL(url)
   const schema = parsed.searchParams.get("schema") ?? "public"
   parsed.searchParams.delete("schema")
   const config: pg.ClientConfig = {
     connectionString: parsed.href,
-    connectionTimeoutMillis: longestConnect,
-    query_timeout: longestSilence,
+    connectionTimeoutMillis: times.connect,
+    query_timeout: times.silence,
     keepAlive: true,
     application_name: "small giant",
     types: { getTypeParser: typeParser },
@@ -125,15 +138,17 @@ function wireOf(client: Client, nameOf: (text: string) => string | undefined): W
       if (shape === "objects") return (await client.query(query)).rows as Row[]
       return (await client.query<unknown[]>({ ...query, rowMode: "array" })).rows as Row[]
     },
-    async run(text, longest) {
-      await client.query(longest === undefined ? { text } : withTimeout(text, longest))
+    async run<Row>(text: string, longest?: number) {
+      // Of several statements there are several results, which the types of pg do not know.
+      const results: pg.QueryResult | pg.QueryResult[] = await client.query(withTimeout(text, longest))
+      return [results].flat().map(({ rows }) => rows as Row[])
     },
   }
 }
 
 /** The types of pg know of no timeout of a single query. */
-function withTimeout(text: string, longest: number): pg.QueryConfig {
-  const query: pg.QueryConfig & { query_timeout: number } = { text, query_timeout: longest }
+function withTimeout(text: string, longest: number | undefined): pg.QueryConfig {
+  const query: pg.QueryConfig & { query_timeout?: number } = { text, ...(longest && { query_timeout: longest }) }
   return query
 }
 
@@ -150,40 +165,5 @@ function keepNames(): (text: string) => string | undefined {
     }
     if (seen.size < 5_000 && times < keptFrom) seen.set(text, times)
     return undefined
-  }
-}
-
-/** A connection of its own that is told of commits, and comes back when it was lost. */
-function listen(config: pg.ClientConfig, channel: string, heard: () => void): { stop(): void } {
-  let client: pg.Client | null = null
-  let again: NodeJS.Timeout | null = null
-  let isStopped = false
-
-  async function start(): Promise<void> {
-    const one = new pg.Client(config)
-    client = one
-    one.on("error", () => {})
-    one.on("end", () => {
-      if (isStopped) return
-      again = setTimeout(start, 1_000)
-      again.unref()
-    })
-    one.on("notification", heard)
-    try {
-      await one.connect()
-      await one.query(`LISTEN ${quoted(channel)}`)
-      // What was committed while nobody listened.
-      heard()
-    } catch (error) {
-      if (!isGone(error)) isStopped = true
-    }
-  }
-  void start()
-  return {
-    stop() {
-      isStopped = true
-      if (again) clearTimeout(again)
-      client?.end().catch(() => {})
-    },
   }
 }

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { fillPlaceholders, type Query, type SQL } from "drizzle-orm"
 import type { Values } from "../rows.ts"
-import { type Author, type Db, OpenedToRead, type Store } from "../store.ts"
+import { DatabaseUnusable } from "../sqlite.ts"
+import { type Db, OpenedToRead, type Store } from "../store.ts"
+import { beginSql } from "./begin.ts"
 import { openBulk } from "./bulk.ts"
 import { asDb, written } from "./dialect.ts"
 import { migrate, refuseOthers } from "./migrate.ts"
@@ -16,8 +18,8 @@ import type { Server, Wire } from "./wire.ts"
 const ofManyRows = ["import", "undo"]
 /** For how long a read waits for the server to be there again, in milliseconds. */
 const patience = 90_000
-/** How often the server is asked for its time, in milliseconds. */
-const clockEvery = 60_000
+/** How often the server is asked for its time, and whether a newer version has changed the tables, in milliseconds. */
+const lookAgainEvery = 60_000
 /** Clocks that differ by less are the same, in milliseconds. */
 const leastAhead = 1_000
 const leastPause = 100
@@ -31,6 +33,9 @@ export type PostgresOptions = {
   user: string
   clock: () => Date
   isReadOnly: boolean
+  migrations: string
+  /** In milliseconds; otherwise a minute. */
+  lookAgainEvery?: number
 }
 
 /** The store on a Postgres. It answers at once; whatever is asked of it waits until the database is open, and is refused with
@@ -40,14 +45,16 @@ export function openPostgresStore(server: Server, options: PostgresOptions): Sto
   const schema = `"${server.schema.replaceAll('"', '""')}"`
   const channel = `giant ${server.schema}`
   const isMoving = options.place.engine === "postgres" && options.place.isMoving === true
-  const names = { label, schema, name: server.schema, isMoving }
+  const names = { label, schema, name: server.schema, isMoving, migrations: options.migrations }
   const reading = patient(server.reading)
   const queue = openQueue(server, channel)
   const news = openNews(server, channel)
   const built = new WeakMap<SQL, Query>()
   /** How much later it is at the server than here, in milliseconds. */
   let ahead = 0
-  let asked = Number.NEGATIVE_INFINITY
+  let asked = performance.now()
+  /** Why nothing can be done here any more. */
+  let refused: DatabaseUnusable | null = null
 
   const opened = open()
   opened.catch(() => {})
@@ -70,7 +77,6 @@ export function openPostgresStore(server: Server, options: PostgresOptions): Sto
   }
 
   async function readClock(): Promise<void> {
-    asked = performance.now()
     const [at] = await server.reading.ask<{ ms: number }>(
       "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms",
       [],
@@ -80,12 +86,25 @@ export function openPostgresStore(server: Server, options: PostgresOptions): Sto
     ahead = Math.abs(found) < leastAhead ? 0 : found
   }
 
+  /** A program that is already at work when a newer one brings the tables up to date does not go on in them. */
+  async function lookAgain(): Promise<void> {
+    try {
+      await opened
+      await readClock()
+      await refuseOthers(server.reading, names)
+    } catch (error) {
+      // A server that is away is noticed by whoever asks it for something.
+      if (error instanceof DatabaseUnusable) refused = error
+    }
+  }
+
   /** Reads are asked again where the connection is lost. */
   function patient(wire: Wire): Wire {
     return {
       run: wire.run,
       async ask(text, values, shape) {
         await opened
+        if (refused) throw refused
         const deadline = performance.now() + patience
         for (;;) {
           try {
@@ -113,9 +132,12 @@ export function openPostgresStore(server: Server, options: PostgresOptions): Sto
 
   const readingDb = dbOf(reading)
 
-  async function write<T>(work: (wire: Wire) => Promise<T>, how: Parameters<typeof queue.add>[1] = {}): Promise<T> {
+  type How = Parameters<typeof queue.add>[1]
+
+  async function write<T>(work: Parameters<typeof queue.add<T>>[0], how: How = {}): Promise<T> {
     if (options.isReadOnly) throw new OpenedToRead(label)
     await opened
+    if (refused) throw refused
     return queue.add(work, how)
   }
 
@@ -126,7 +148,10 @@ export function openPostgresStore(server: Server, options: PostgresOptions): Sto
     upkeep: postgresUpkeep(server),
     opened: () => opened,
     now() {
-      if (performance.now() - asked > clockEvery) readClock().catch(() => {})
+      if (performance.now() - asked > (options.lookAgainEvery ?? lookAgainEvery)) {
+        asked = performance.now()
+        void lookAgain()
+      }
       return new Date(options.clock().getTime() + ahead)
     },
     read: (work) =>
@@ -149,20 +174,16 @@ export function openPostgresStore(server: Server, options: PostgresOptions): Sto
       )
     },
     change: (author, work) =>
-      write(
-        async (wire) => {
-          const { id, isNew } = await begin(wire, author)
-          const value = await work(dbOf(wire), id)
-          await wire.ask("SELECT giant_end($1, $2)", [id, isNew], "lists")
-          return value
-        },
-        { alone: ofManyRows.includes(author.kind) },
-      ),
+      write((wire, { id }) => work(dbOf(wire), id), {
+        alone: ofManyRows.includes(author.kind),
+        begin: () => beginSql(author, options.clock()),
+        end: ({ id, is_new }) => `SELECT giant_end(${id}, ${is_new})`,
+      }),
     load: () => ({
       setIndexesAside: async () => false,
       committed: async () => {},
       // What is where, the planner would otherwise learn a minute later, and sort whole tables until then.
-      end: () => write((wire) => wire.run("ANALYZE leads, companies, identities, facts, changes")),
+      end: () => write(async (wire) => void (await wire.run("ANALYZE leads, companies, identities, facts, changes"))),
     }),
     async news(every) {
       // Where much is committed, one looks no more often than this.
@@ -174,24 +195,6 @@ export function openPostgresStore(server: Server, options: PostgresOptions): Sto
       news.stop()
       await server.close()
     },
-  }
-
-  async function begin(wire: Wire, author: Author): Promise<{ id: number; isNew: number }> {
-    const [begun] = await wire.ask<{ id: number; is_new: number }>(
-      "SELECT id, is_new FROM giant_begin($1, $2, $3, $4, $5, $6, $7)",
-      [
-        author.changeset ?? null,
-        author.actor,
-        author.kind,
-        author.runId ?? null,
-        author.undoes ?? null,
-        author.note ?? null,
-        options.clock().toISOString(),
-      ],
-      "objects",
-    )
-    if (!begun) throw new Error("The database began no change.")
-    return { id: begun.id, isNew: begun.is_new }
   }
 }
 

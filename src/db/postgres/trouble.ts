@@ -28,13 +28,16 @@ export function isGone(wrapped: unknown): boolean {
   const code = codeOf(error) ?? ""
   // Shut down, crashed, starting, and a transaction that stood idle for too long.
   if (code.startsWith("08") || ["57P01", "57P02", "57P03", "25P03", "57P05", "53300"].includes(code)) return true
-  if (["ECONNRESET", "ECONNREFUSED", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"].includes(code))
-    return true
-  const message = error instanceof Error ? error.message : ""
-  return /^Connection terminated|^timeout exceeded when trying to connect|not queryable|^Query read timeout|Client was closed/.test(
-    message,
-  )
+  if (["ECONNRESET", "ECONNREFUSED", "ECONNABORTED", "EPIPE", "ETIMEDOUT"].includes(code)) return true
+  // A machine without a network knows no other's name either.
+  if (["EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH", "ENETDOWN", "EADDRNOTAVAIL"].includes(code)) return true
+  if (["ENOTFOUND", "EAI_AGAIN"].includes(code)) return true
+  return goneWords.test(error instanceof Error ? error.message : "")
 }
+
+/** What the driver says without a code: the second and third where a connection takes too long to come about. */
+const goneWords =
+  /^Connection terminated|^timeout expired|^timeout exceeded when trying to connect|not queryable|^Query read timeout|Client was closed/
 
 /** Whether two transactions stood in each other's way, so that this one can be done again: a lock that was waited for too long may be
  * that of a machine which was cut off, and whose transaction the server is about to end. */

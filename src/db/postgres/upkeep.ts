@@ -1,5 +1,4 @@
-import { getTableName } from "drizzle-orm"
-import { journalled, tables } from "../tables.ts"
+import { journalled, tableColumns } from "../tables.ts"
 import type { Upkeep } from "../upkeep.ts"
 import { quoted } from "./server.ts"
 import { codeOf } from "./trouble.ts"
@@ -12,7 +11,7 @@ const restore = "Restore a backup of the server's, or giant move a backup of the
  * whoever keeps it. */
 export function postgresUpkeep(server: Server): Upkeep {
   const ask = <Row>(text: string, values: unknown[] = []) => server.reading.ask<Row>(text, values, "objects")
-  const names = Object.values(tables).map((table) => getTableName(table))
+  const names = [...tableColumns.keys()]
 
   async function unreadable(): Promise<string[]> {
     const problems: string[] = []

@@ -2,8 +2,9 @@
 export type Wire = {
   /** One statement. Integers, decimals and counts come as numbers, true and false as 1 and 0, JSON as what it says. */
   ask<Row>(text: string, values: unknown[], shape: "objects" | "lists"): Promise<Row[]>
-  /** Statements without values, in one go. `longest` is how long they may take, in milliseconds, where that is longer than usual. */
-  run(text: string, longest?: number): Promise<void>
+  /** Statements without values, in one go, and the rows of each. `longest` is how long they may take, in milliseconds, where that is
+   * longer than usual. */
+  run<Row>(text: string, longest?: number): Promise<Row[][]>
 }
 
 /** A Postgres and a schema in it. */

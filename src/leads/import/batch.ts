@@ -1,5 +1,6 @@
 import type { Value } from "../../db/bulk.ts"
-import type { JsonObject } from "../../db/tables.ts"
+import type { JsonObject } from "../../db/json.ts"
+import { personColumns } from "../fields.ts"
 import type { ImportedLead, RowResult } from "./lead-file.ts"
 import { type EmployerMarks, identityKey, keyHash, type Marks, openMarks } from "./marks.ts"
 import { refusalColumn } from "./refused.ts"
@@ -36,20 +37,7 @@ export type Batch = {
   rows: Bytes
 }
 
-export const leadColumns = [
-  "name",
-  "title",
-  "company",
-  "email",
-  "phone",
-  "linkedinUrl",
-  "xHandle",
-  "location",
-  "status",
-  "value",
-  "owner",
-  "custom",
-] as const
+export const leadColumns = [...personColumns, "status", "value", "owner", "custom"] as const
 
 /** Makes batches of rows, of which leads without an owner get this one. What many rows say of their company is worked out once. */
 export function openBatches(owner: string | null): (rows: RowResult[]) => Batch {

@@ -1,4 +1,4 @@
-import { foldText } from "../normal-forms.ts"
+import { foldText } from "../normal-forms/text.ts"
 
 /** A row of a CSV file, or why a line of it is none. `line` is where it starts, counted from 1. */
 export type CsvRow =

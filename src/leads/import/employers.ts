@@ -3,37 +3,59 @@ import { isOneOf } from "../../db/bulk.ts"
 import type { Db } from "../../db/store.ts"
 import { tables } from "../../db/tables.ts"
 import type { IdentityValue } from "../identity.ts"
+import { type CompanySays, fillCompanies } from "./company-gaps.ts"
 import { type EmployerMarks, identityKey } from "./marks.ts"
 
-type Employer = { id: number | null; domain: string | null }
+type Employer = { id: number | null; domain: string | null; identities: IdentityValue[]; says: CompanySays }
 
-/** The companies of many leads at once, by the rule of `companyOf`: one id, or null where there is no clue, for each clue. */
+/** The companies of many leads at once, by the rule of `companyOf`: one id, or null where there is no clue, for each clue. What a company
+ * lacks and a clue says is set. */
 export async function employersOf(db: Db, clues: EmployerMarks[], now: string): Promise<(number | null)[]> {
   const known = await knownEmployers(db, clues)
-  const fresh: { clue: EmployerMarks; employer: Employer; identities: IdentityValue[] }[] = []
+  const fresh: { clue: EmployerMarks; employer: Employer }[] = []
+  const told = new Set<Employer>()
 
   function employerOf(clue: EmployerMarks): Employer | null {
-    const { name, domain } = clue.clue
+    const employer = knownOf(clue) ?? freshOf(clue)
+    if (!employer || Object.keys(clue.says).length === 0) return employer
+    employer.says = { ...clue.says, ...employer.says }
+    employer.domain ??= clue.says.domain ?? null
+    for (const identity of clue.identities) {
+      const isSaid = identity.kind === "domain" ? clue.says.domain : clue.says.linkedinUrl
+      if (!isSaid || known.byIdentity.has(identityKey(identity))) continue
+      if (employer.identities.some(({ kind }) => kind === identity.kind)) continue
+      employer.identities.push(identity)
+      known.byIdentity.set(identityKey(identity), employer)
+    }
+    if (employer.id !== null) told.add(employer)
+    return employer
+  }
+
+  function knownOf(clue: EmployerMarks): Employer | null {
     for (const identity of clue.identities) {
       const owner = known.byIdentity.get(identityKey(identity))
       if (owner) return owner
     }
-    if (!name && !domain) return null
     const same = clue.nameKey ? known.byName.get(clue.nameKey) : undefined
-    if (same && (!domain || !same.domain)) return same
-    const employer = { id: null, domain: domain ?? null }
-    if (clue.nameKey && !same) known.byName.set(clue.nameKey, employer)
+    return same && (!clue.clue.domain || !same.domain) ? same : null
+  }
+
+  function freshOf(clue: EmployerMarks): Employer | null {
+    const { name, domain } = clue.clue
+    if (!name && !domain) return null
+    const employer: Employer = { id: null, domain: domain ?? null, identities: [...clue.identities], says: {} }
+    if (clue.nameKey && !known.byName.has(clue.nameKey)) known.byName.set(clue.nameKey, employer)
     for (const identity of clue.identities) known.byIdentity.set(identityKey(identity), employer)
-    fresh.push({ clue, employer, identities: clue.identities })
+    fresh.push({ clue, employer })
     return employer
   }
 
   const employers = clues.map(employerOf)
   const ids = await db.bulk.insert(
     "companies",
-    ["name", "domain", "linkedinUrl", "nameKey", "createdAt", "updatedAt"],
-    fresh.map(({ clue: { clue, nameKey } }) => [
-      ...[clue.name, clue.domain ?? null, clue.linkedinUrl ?? null],
+    ["name", "domain", "linkedinUrl", "industry", "size", "nameKey", "createdAt", "updatedAt"],
+    fresh.map(({ clue: { clue, nameKey }, employer: { domain, says } }) => [
+      ...[clue.name, domain, clue.linkedinUrl ?? says.linkedinUrl ?? null, says.industry ?? null, says.size ?? null],
       ...[nameKey, now, now],
     ]),
   )
@@ -41,8 +63,9 @@ export async function employersOf(db: Db, clues: EmployerMarks[], now: string): 
   await db.bulk.insert(
     "identities",
     ["companyId", "kind", "value", "createdAt"],
-    fresh.flatMap(({ employer, identities }) => identities.map(({ kind, value }) => [employer.id, kind, value, now])),
+    fresh.flatMap(({ employer: { id, identities } }) => identities.map(({ kind, value }) => [id, kind, value, now])),
   )
+  await fillCompanies(db, new Map([...told].map(({ id, says }) => [id ?? 0, says])), now)
   return employers.map((employer) => employer?.id ?? null)
 }
 
@@ -58,7 +81,8 @@ async function knownEmployers(db: Db, clues: EmployerMarks[]) {
       .select({ id: identities.companyId, value: identities.value })
       .from(identities)
       .where(and(eq(identities.kind, kind), isOneOf(identities.value, values), isNotNull(identities.companyId)))
-    for (const { id, value } of found) byIdentity.set(identityKey({ kind, value }), { id, domain: null })
+    for (const { id, value } of found)
+      byIdentity.set(identityKey({ kind, value }), { id, domain: null, identities: [], says: {} })
   }
   const names = new Set(clues.flatMap(({ nameKey }) => (nameKey ? [nameKey] : [])))
   const named = await db
@@ -67,7 +91,7 @@ async function knownEmployers(db: Db, clues: EmployerMarks[]) {
     .where(and(isOneOf(companies.nameKey, names), isNull(companies.mergedInto)))
     .orderBy(asc(companies.id))
   for (const { id, domain, nameKey } of named) {
-    if (nameKey && !byName.has(nameKey)) byName.set(nameKey, { id, domain })
+    if (nameKey && !byName.has(nameKey)) byName.set(nameKey, { id, domain, identities: [], says: {} })
   }
   return { byIdentity, byName }
 }

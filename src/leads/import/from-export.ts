@@ -1,9 +1,10 @@
 import { createReadStream } from "node:fs"
-import { type Column, getTableColumns, getTableName, sql } from "drizzle-orm"
+import { type Column, sql } from "drizzle-orm"
 import { z } from "zod"
 import { continueIds } from "../../db/ids.ts"
+import type { Json } from "../../db/json.ts"
 import type { Author, Db, Store } from "../../db/store.ts"
-import { type Json, tables } from "../../db/tables.ts"
+import { tableColumns } from "../../db/tables.ts"
 import { exportVersion } from "../export.ts"
 import { openText } from "./decode.ts"
 
@@ -164,10 +165,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 
 function columnsOf(name: string): Record<string, Column> | null {
   if (!restorable.some((one) => one === name)) return null
-  const table = Object.values(tables).find((one) => getTableName(one) === name)
-  return table
-    ? Object.fromEntries(Object.values<Column>(getTableColumns(table)).map((column) => [column.name, column]))
-    : null
+  return Object.fromEntries((tableColumns.get(name) ?? []).map((column) => [column.name, column]))
 }
 
 const schemas = new WeakMap<Record<string, Column>, z.ZodType<Record<string, Json | Buffer>>>()

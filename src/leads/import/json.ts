@@ -1,4 +1,4 @@
-import { foldText } from "../normal-forms.ts"
+import { foldText } from "../normal-forms/text.ts"
 
 /** An entry of a JSON file as text per key, or why it is none. `line` is where it starts, counted from 1. */
 export type JsonRow =

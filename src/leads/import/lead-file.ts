@@ -1,22 +1,13 @@
-import {
-  type DateOrder,
-  dateOrderOf,
-  foldLines,
-  foldText,
-  isFreeMail,
-  joinName,
-  parseCountry,
-  parseDate,
-  parseDomain,
-  parseEmail,
-  parseLinkedinCompanyUrl,
-  parseLinkedinUrl,
-  parseMoney,
-  parsePersonName,
-  parsePhone,
-  parseUrl,
-  parseXHandle,
-} from "../normal-forms.ts"
+import { parseCountry } from "../normal-forms/country.ts"
+import { type DateOrder, dateOrderOf, parseDate } from "../normal-forms/date.ts"
+import { isFreeMail, parseEmail } from "../normal-forms/email.ts"
+import { parseLinkedinCompanyUrl, parseLinkedinUrl } from "../normal-forms/linkedin.ts"
+import { parseMoney } from "../normal-forms/number.ts"
+import { joinName, parsePersonName } from "../normal-forms/person-name.ts"
+import { parsePhone } from "../normal-forms/phone.ts"
+import { foldLines, foldText } from "../normal-forms/text.ts"
+import { parseDomain, parseUrl } from "../normal-forms/web-address.ts"
+import { parseXHandle } from "../normal-forms/x-handle.ts"
 import { type DecodeRefusalCode, openText, type Refusal, type TextFile } from "./decode.ts"
 import type { FieldName, LeadSource } from "./headers.ts"
 import { type MappedColumn, type MappingRefusalCode, mapColumns } from "./mapping.ts"
@@ -34,6 +25,8 @@ export type ImportedLead = {
   phones: string[]
   linkedinUrl: string | null
   companyLinkedinUrl: string | null
+  companyIndustry: string | null
+  companySize: string | null
   xHandle: string | null
   website: string | null
   location: string | null
@@ -160,6 +153,8 @@ function readLead(row: Row, extra: Record<string, string> | null): ImportedLead 
     phones: every(row, "phone", /[;|\n]|:::|,\s*(?=[+(])/, (text) => parsePhone(text, region)),
     linkedinUrl: one(row, "linkedin_url", parseLinkedinUrl),
     companyLinkedinUrl: one(row, "company_linkedin_url", parseLinkedinCompanyUrl),
+    companyIndustry: one(row, "company_industry", foldText),
+    companySize: one(row, "company_size", foldText),
     xHandle: one(row, "x_handle", parseXHandle),
     website: one(row, "website", parseUrl),
     location: locationIn(row, country),
@@ -171,6 +166,8 @@ function readLead(row: Row, extra: Record<string, string> | null): ImportedLead 
     doNotContact: (stage !== null && forbidsContact(stage)) || isTicked(row),
   }
   if (stage !== status) keepColumns(row, "status")
+  // There is no company to say it of.
+  if (lead.company === null) for (const field of ["company_industry", "company_size"] as const) keepColumns(row, field)
   if (money?.currency) keep(row, "Currency", money.currency)
   keepColumns(row, "custom")
   for (const [column, value] of Object.entries(extra ?? {})) keep(row, column, value)

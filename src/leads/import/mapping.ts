@@ -1,16 +1,12 @@
-import {
-  foldText,
-  parseDate,
-  parseDomain,
-  parseEmail,
-  parseLinkedinCompanyUrl,
-  parseLinkedinUrl,
-  parseMoney,
-  parsePersonName,
-  parsePhone,
-  parseXHandle,
-  wordsOf,
-} from "../normal-forms.ts"
+import { parseDate } from "../normal-forms/date.ts"
+import { parseEmail } from "../normal-forms/email.ts"
+import { parseLinkedinCompanyUrl, parseLinkedinUrl } from "../normal-forms/linkedin.ts"
+import { parseMoney } from "../normal-forms/number.ts"
+import { parsePersonName } from "../normal-forms/person-name.ts"
+import { parsePhone } from "../normal-forms/phone.ts"
+import { foldText, wordsOf } from "../normal-forms/text.ts"
+import { parseDomain } from "../normal-forms/web-address.ts"
+import { parseXHandle } from "../normal-forms/x-handle.ts"
 import type { Refusal } from "./decode.ts"
 import { type FieldName, fieldNames, headerNames, isForeign, type LeadSource, sources } from "./headers.ts"
 
@@ -149,6 +145,7 @@ const forms: Partial<Record<FieldName | "custom", (value: string) => boolean>> =
   phone: (value) => value.split(/[;|\n]|:::/).some((part) => parsePhone(part) !== null),
   linkedin_url: (value) => parseLinkedinUrl(value) !== null,
   company_linkedin_url: (value) => parseLinkedinCompanyUrl(value) !== null,
+  company_size: (value) => /\d|self/i.test(value) && parseDate(value, "dmy") === null,
   x_handle: (value) => parseXHandle(value) !== null,
   website: (value) => parseDomain(value) !== null,
   company_domain: (value) => parseDomain(value) !== null,
@@ -195,10 +192,14 @@ function told({ field, why }: Guess) {
   return { field, why }
 }
 
+/** Columns that a refusal names. */
+const mostNamed = 20
+
 function refuseUnusable(columns: string[]): Refusal<MappingRefusalCode> {
+  const more = columns.length - mostNamed
   return refusal(
     "no-usable-column",
-    `No column of the file says who somebody is; it has: ${columns.join(", ").slice(0, 500)}.`,
+    `No column of the file says who somebody is; it has: ${columns.slice(0, mostNamed).join(", ").slice(0, 400)}${more > 0 ? `, and ${more} more` : ""}.`,
     'A name, an email address, a LinkedIn address or an X handle is needed. Name its column, for example --map "Header=name".',
   )
 }

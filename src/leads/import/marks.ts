@@ -1,6 +1,9 @@
 import type { CompanyClue } from "../companies.ts"
 import { type IdentityValue, identityValue } from "../identity.ts"
-import { companyKey, isFreeMail, parseDomain } from "../normal-forms.ts"
+import { companyKey } from "../normal-forms/company-name.ts"
+import { isFreeMail } from "../normal-forms/email.ts"
+import { parseDomain } from "../normal-forms/web-address.ts"
+import type { CompanySays } from "./company-gaps.ts"
 import type { ImportedLead } from "./lead-file.ts"
 
 /** What somebody is recognised by. */
@@ -12,9 +15,16 @@ export type Marks = {
   employer: EmployerMarks
 }
 
-/** What a company is recognised by. */
-export type EmployerMarks = { clue: CompanyClue; identities: IdentityValue[]; nameKey: string | null }
+/** What a company is recognised by, and what the row says of it in columns of their own. */
+export type EmployerMarks = {
+  clue: CompanyClue
+  identities: IdentityValue[]
+  nameKey: string | null
+  says: CompanySays
+}
 
+/** Of most rows. */
+const nothing: CompanySays = {}
 /** So many companies are remembered. */
 const mostEmployers = 10_000
 
@@ -24,8 +34,8 @@ export function openMarks(): (row: ImportedLead) => Marks {
 
   function employerOf(row: ImportedLead): EmployerMarks {
     const clue = clueOf(row)
-    const key = `${clue.name}\n${clue.domain}\n${clue.linkedinUrl}`
-    const employer = known.get(key) ?? employerMarks(clue)
+    const key = `${clue.name}\n${clue.domain}\n${clue.linkedinUrl}\n${row.companyDomain}\n${row.companyIndustry}\n${row.companySize}`
+    const employer = known.get(key) ?? employerMarks(clue, saidOf(row))
     if (known.size === mostEmployers) known.clear()
     known.set(key, employer)
     return employer
@@ -48,7 +58,7 @@ export function nameWithCompany({ name, company }: { name: string | null; compan
   return name && company ? namesakeKey(name, companyKey(company) ?? company) : null
 }
 
-export function employerMarks(clue: CompanyClue): EmployerMarks {
+export function employerMarks(clue: CompanyClue, says: CompanySays = nothing): EmployerMarks {
   const texts = [
     { kind: "domain", text: clue.domain },
     { kind: "linkedin", text: clue.linkedinUrl },
@@ -57,7 +67,7 @@ export function employerMarks(clue: CompanyClue): EmployerMarks {
     const value = text ? identityValue("company", kind, text) : null
     return value ? [{ kind, value }] : []
   })
-  return { clue, identities, nameKey: clue.name ? companyKey(clue.name) : null }
+  return { clue, identities, nameKey: clue.name ? companyKey(clue.name) : null, says }
 }
 
 export function identityKey({ kind, value }: IdentityValue): string {
@@ -92,6 +102,18 @@ function clueOf(row: ImportedLead): CompanyClue {
   const mail = row.emails.map((email) => parseDomain(email)).find((domain) => domain && !isFreeMail(domain))
   const domain = row.companyDomain ?? (row.website && parseDomain(row.website)) ?? mail ?? null
   return { name: row.company, domain, linkedinUrl: row.companyLinkedinUrl }
+}
+
+/** What the columns about the company say; where there is none, its address of mail is a clue and no more. */
+function saidOf(row: ImportedLead): CompanySays {
+  const { company, companyDomain, companyLinkedinUrl, companyIndustry, companySize } = row
+  if (!company || !(companyDomain || companyLinkedinUrl || companyIndustry || companySize)) return nothing
+  return {
+    ...(companyDomain ? { domain: companyDomain } : {}),
+    ...(companyLinkedinUrl ? { linkedinUrl: companyLinkedinUrl } : {}),
+    ...(companyIndustry ? { industry: companyIndustry } : {}),
+    ...(companySize ? { size: companySize } : {}),
+  }
 }
 
 /** As it is written, and as most are where it is all in capitals or small letters. */

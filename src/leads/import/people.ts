@@ -3,24 +3,13 @@ import { isOneOf } from "../../db/bulk.ts"
 import { sortKey } from "../../db/sorting.ts"
 import type { Db } from "../../db/store.ts"
 import { type Lead, tables } from "../../db/tables.ts"
+import type { PersonColumn } from "../fields.ts"
 import { type IdentityValue, identityValue } from "../identity.ts"
 import type { MarkedRow } from "./batch.ts"
 import type { ImportedLead } from "./lead-file.ts"
 import { identityKey, type Marks, nameWithCompany } from "./marks.ts"
 
-/** Columns that a later file may update. A status or owner is set once: afterwards the team's own work is the newer. */
-export const importedColumns = [
-  "name",
-  "title",
-  "company",
-  "email",
-  "phone",
-  "linkedinUrl",
-  "xHandle",
-  "location",
-] as const
-export type ImportedColumn = (typeof importedColumns)[number]
-export type KnownLead = Pick<Lead, "id" | ImportedColumn | "owner" | "value" | "custom">
+export type KnownLead = Pick<Lead, "id" | PersonColumn | "owner" | "value" | "custom">
 
 /** A row with those of its identities that nobody has yet. */
 export type PersonRow = MarkedRow & { identities: IdentityValue[] }
@@ -85,7 +74,7 @@ export async function peopleIn(db: Db, rows: MarkedRow[], among: number[] | null
 }
 
 /** What an import may set of a lead's columns. */
-export function columnsOf(row: ImportedLead): Pick<KnownLead, ImportedColumn> {
+export function columnsOf(row: ImportedLead): Pick<KnownLead, PersonColumn> {
   return {
     name: row.name,
     title: row.title,

@@ -2,8 +2,9 @@ import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { and, asc, eq } from "drizzle-orm"
 import { copyStore } from "../../db/copy.ts"
+import type { Json } from "../../db/json.ts"
 import { openStore, type Store } from "../../db/store.ts"
-import { type Json, tables } from "../../db/tables.ts"
+import { tables } from "../../db/tables.ts"
 import type { Batch } from "./batch.ts"
 import { type ImportOptions, type ImportSummary, importLeads } from "./import.ts"
 import type { RowResult } from "./lead-file.ts"
@@ -56,13 +57,36 @@ async function examplesOf(copy: Store, changeset: number | null): Promise<Exampl
       .orderBy(asc(changes.id))
       .limit(most),
   )
-  return rows.map(({ op, before, after, lead }) => ({
-    kind: op === "insert" ? "made" : "updated",
-    lead: lead.name ?? lead.email ?? lead.linkedinUrl ?? `lead ${lead.id}`,
-    values: Object.entries(after ?? {})
-      .filter(([field, value]) => value !== null && !bookkeeping.includes(field))
-      .map(([field, value]) => ({ field, before: before?.[field] ?? null, after: value })),
-  }))
+  return Promise.all(
+    rows.map(async ({ op, before, after, lead }) => ({
+      kind: op === "insert" ? ("made" as const) : ("updated" as const),
+      lead: lead.name ?? lead.email ?? lead.linkedinUrl ?? `lead ${lead.id}`,
+      values: [
+        ...Object.entries(after ?? {})
+          .filter(([field, value]) => value !== null && !bookkeeping.includes(field))
+          .map(([field, value]) => ({ field, before: before?.[field] ?? null, after: value })),
+        ...(lead.companyId === null ? [] : await ofCompany(copy, changeset, lead.companyId)),
+      ],
+    })),
+  )
 }
 
+/** What the import would set of a lead's company, besides its name. */
+async function ofCompany(copy: Store, changeset: number, company: number): Promise<Example["values"]> {
+  const { changes } = tables
+  const rows = await copy.read((db) =>
+    db
+      .select({ before: changes.before, after: changes.after })
+      .from(changes)
+      .where(and(eq(changes.changesetId, changeset), eq(changes.tableName, "companies"), eq(changes.rowId, company))),
+  )
+  return rows.flatMap(({ before, after }) =>
+    ofFiles.flatMap((field) => {
+      const value = after?.[field] ?? null
+      return value === null ? [] : [{ field: `company.${field}`, before: before?.[field] ?? null, after: value }]
+    }),
+  )
+}
+
+const ofFiles = ["domain", "linkedin_url", "industry", "size"]
 const bookkeeping = ["id", "status", "source", "custom", "created_at", "updated_at", "company_id", "merged_into"]

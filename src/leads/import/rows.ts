@@ -2,6 +2,7 @@ import type { Author, Db } from "../../db/store.ts"
 import { contradiction, mergeInto } from "../merge.ts"
 import { rowOf } from "../values.ts"
 import { customOf, type MarkedRow, newPeople } from "./batch.ts"
+import { fillEmployers } from "./company-gaps.ts"
 import { makeLeads, type Origin } from "./make.ts"
 import type { Memory } from "./memory.ts"
 import { columnsOf, type KnownLead, type PersonRow, peopleIn } from "./people.ts"
@@ -26,14 +27,18 @@ export async function importRows(
   const firstId = people.length > 0 ? await makeLeads(db, newPeople(people), [], origin) : 0
   const made = people.map(({ row }, place) => knownLead(firstId + place, row))
   const again = [...known, ...fresh.flatMap(({ more }, i) => withLead(made[i], more))]
+  const alike: number[] = []
   let updated = 0
-  let unchanged = 0
   for (const { lead, rows } of again) {
     for (const row of rows) {
       if (await updateLead(db, lead, row, now)) updated += 1
-      else unchanged += 1
+      else alike.push(lead.id)
     }
   }
+  const told = again.flatMap(({ lead, rows }) => rows.map(({ marks }) => ({ lead: lead.id, employer: marks.employer })))
+  const filled = await fillEmployers(db, told, now)
+  const unchanged = alike.filter((id) => !filled.delete(id)).length
+  updated += alike.length - unchanged
   const together = met.map((people) =>
     people.flatMap((one) => ("lead" in one ? one.lead.id : (made[one.fresh]?.id ?? []))),
   )

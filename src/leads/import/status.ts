@@ -1,5 +1,5 @@
-import type { leadStatuses } from "../../db/tables.ts"
-import { wordsOf } from "../normal-forms.ts"
+import type { leadStatuses } from "../../db/tables/leads.ts"
+import { wordsOf } from "../normal-forms/text.ts"
 
 export type LeadStatus = (typeof leadStatuses)[number]
 

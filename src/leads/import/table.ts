@@ -1,4 +1,4 @@
-import { parseEmail } from "../normal-forms.ts"
+import { parseEmail } from "../normal-forms/email.ts"
 import { type CsvLayout, findLayout, readCsv } from "./csv.ts"
 import type { Refusal } from "./decode.ts"
 import { type JsonRow, readJsonArray, readJsonLines } from "./json.ts"
@@ -31,6 +31,8 @@ export async function openTable(text: AsyncIterable<string>): Promise<Table | Re
   if (first.startsWith("[")) return openJson(text, "json", readJsonArray)
   if (first.startsWith("{")) return openJson(text, "jsonl", readJsonLines)
   const layout = findLayout(start, isWhole, isData)
+  if (!layout && !isWhole && !/[\r\n]/.test(first))
+    return refusal("not-a-table", "The file is one endless line, and no table.", "Export it again, as CSV.")
   if (!layout)
     return refusal("no-rows", "The file has no line with a value in it.", "Export it again, with a header line.")
   const rows = { [Symbol.asyncIterator]: () => csvRows(text, layout) }
@@ -71,11 +73,13 @@ async function openJson(
   format: "json" | "jsonl",
   read: (chunks: AsyncIterable<string>) => AsyncIterable<JsonRow[]>,
 ): Promise<Table | Refusal<TableRefusalCode>> {
-  const columns = await keysOf(read(text))
+  const { columns, first } = await keysOf(read(text))
   if (columns.length === 0) {
+    const wrong =
+      first?.kind === "refused" ? `what stands at line ${first.line} ${first.reason}` : "there is nobody in it"
     return refusal(
       "not-a-table",
-      "The file is JSON, but no list of leads.",
+      `The file looks like JSON, but ${wrong}.`,
       "Write an array of objects, or one object on each line.",
     )
   }
@@ -83,15 +87,17 @@ async function openJson(
   return { kind: "opened", format, columns, sample: await readSample(rows), rows }
 }
 
-async function keysOf(batches: AsyncIterable<JsonRow[]>): Promise<string[]> {
+async function keysOf(batches: AsyncIterable<JsonRow[]>): Promise<{ columns: string[]; first: JsonRow | null }> {
   const keys = new Set<string>()
   let read = 0
+  let first: JsonRow | null = null
   for await (const batch of batches) {
+    first ??= batch[0] ?? null
     for (const row of batch) if (row.kind === "cells") for (const key of Object.keys(row.cells)) keys.add(key)
     read += batch.length
     if (read >= sampleRows) break
   }
-  return [...keys]
+  return { columns: [...keys], first }
 }
 
 async function* jsonRows(batches: AsyncIterable<JsonRow[]>, columns: string[]): AsyncGenerator<TableRow[]> {

@@ -2,13 +2,13 @@ import { and, eq } from "drizzle-orm"
 import type { Db } from "../../db/store.ts"
 import { tables } from "../../db/tables.ts"
 import { companyOf } from "../companies.ts"
-import { leadFields } from "../fields.ts"
-import { factsOf, rowOf, standingOf, supersede } from "../values.ts"
+import { leadFields, type PersonColumn, personColumns } from "../fields.ts"
+import { rowOf, standingOf, supersede, wasTakenAway } from "../values.ts"
 import { customOf } from "./batch.ts"
 import type { ImportedLead } from "./lead-file.ts"
-import { columnsOf, type ImportedColumn, importedColumns, type KnownLead, type PersonRow } from "./people.ts"
+import { columnsOf, type KnownLead, type PersonRow } from "./people.ts"
 
-/** Returns whether the row brought anything new. */
+/** Returns whether the row brought anything new. A status or owner is set once: afterwards the team's own work is the newer. */
 export async function updateLead(
   db: Db,
   lead: KnownLead,
@@ -16,8 +16,8 @@ export async function updateLead(
   now: string,
 ): Promise<boolean> {
   const incoming = columnsOf(row)
-  const changes: Partial<Record<ImportedColumn, string>> = {}
-  for (const column of importedColumns) {
+  const changes: Partial<Record<PersonColumn, string>> = {}
+  for (const column of personColumns) {
     const value = incoming[column]
     if (value === null || value === lead[column]) continue
     if (await isNews(db, lead.id, column, value)) changes[column] = value
@@ -37,7 +37,7 @@ export async function updateLead(
     .update(tables.leads)
     .set({ ...changes, ...gaps, ...moved, updatedAt: now })
     .where(eq(tables.leads.id, lead.id))
-  for (const column of importedColumns) {
+  for (const column of personColumns) {
     const field = leadFields[tables.leads[column].name]
     if (field && changes[column] !== undefined) await supersede(db, { entity: "lead", id: lead.id }, field)
   }
@@ -48,7 +48,7 @@ export async function updateLead(
 /** What the lead lacks and the row has, but for what a person took away. */
 async function gapsFilled(db: Db, lead: KnownLead, row: ImportedLead): Promise<Partial<KnownLead>> {
   const gaps: Partial<KnownLead> = {}
-  const isOpen = async (name: string) => !(await wasTakenAway(db, lead.id, name))
+  const isOpen = async (name: string) => !(await wasTakenAway(db, { entity: "lead", id: lead.id }, name))
   if (lead.owner === null && row.owner !== null && (await isOpen("owner"))) gaps.owner = row.owner
   if (lead.value === null && row.value !== null && (await isOpen("value"))) gaps.value = row.value
   for (const [name, value] of Object.entries(customOf(row))) {
@@ -56,15 +56,6 @@ async function gapsFilled(db: Db, lead: KnownLead, row: ImportedLead): Promise<P
     gaps.custom = { ...lead.custom, ...gaps.custom, [name]: value }
   }
   return gaps
-}
-
-async function wasTakenAway(db: Db, leadId: number, field: string): Promise<boolean> {
-  const { facts } = tables
-  const [fact] = await db
-    .select({ value: facts.value })
-    .from(facts)
-    .where(and(factsOf({ entity: "lead", id: leadId }, field), eq(facts.state, "current"), eq(facts.basis, "human")))
-  return fact !== undefined && fact.value === null
 }
 
 async function addNote(db: Db, leadId: number, text: string | null, now: string): Promise<boolean> {
@@ -81,7 +72,7 @@ async function addNote(db: Db, leadId: number, text: string | null, now: string)
 }
 
 /** Whether a file may set the value: no person set the present one, and no import said the same before. */
-async function isNews(db: Db, leadId: number, column: ImportedColumn, value: string): Promise<boolean> {
+async function isNews(db: Db, leadId: number, column: PersonColumn, value: string): Promise<boolean> {
   const field = leadFields[tables.leads[column].name]
   if (!field) return false
   const { changes, changesets } = tables

@@ -1,7 +1,7 @@
 import { number } from "./seed.ts"
 
 /** A message as its recipient within the replica has it. `to` is the LinkedIn slug, the X handle in lower case, or the address. */
-export type Arrived = {
+type Arrived = {
   channel: "linkedin-message" | "linkedin-note" | "x-message" | "email"
   to: string
   subject: string | null

@@ -13,7 +13,7 @@ export type Role = {
   text?: string
 }
 
-export type School = { school: string; degree: string; from: number; to: number }
+type School = { school: string; degree: string; from: number; to: number }
 
 /** A post that the person wrote. `at` is ISO 8601, UTC. */
 export type Post = { at: string; text: string }

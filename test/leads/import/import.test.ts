@@ -55,6 +55,51 @@ test("importing the same file again changes not one row", async () => {
   await store.close()
 })
 
+test("what a file says of a company stands on the company, is not overruled by the next row, and is taken back whole", async () => {
+  const store = emptyStore()
+  const companies = () => store.rows(sql`SELECT name, domain, linkedin_url, industry, size FROM companies ORDER BY id`)
+  await importText(store, "Name,Company,Email\nMira Holm,Northwind,mira@northwind.example\nBo Lind,Fjord Labs,\n")
+  const before = await everything(store)
+  const text = `Name,Company,Email,Industry,# Employees,Company Website,Company Linkedin Url,Size
+Mira Holm,Northwind,mira@northwind.example,Wind power,51-200,,https://linkedin.com/company/northwind,M
+Ada Quill,Northwind,ada@northwind.example,Energy,60,,,L
+Bo Lind,Fjord Labs,,Boats,11-50,https://fjord.example/about,,
+Cy Dale,Tailspin,,Toys,2-10,,,
+Di Dale,Tailspin,,Games,12,tailspin.example,,
+Ed Free,,ed@free.example,Law,1,,,
+`
+  const path = await temporaryFile(text)
+  const opened = await openLeadFile(path)
+  if (opened.kind === "refused") throw new Error(opened.message)
+  const preview = await previewImport(store, opened.rows, {
+    ...{ actor: "human:ada", source: "file", note: "x.csv", clock: () => later },
+  })
+  expect(preview.examples.find(({ lead }) => lead === "Cy Dale")?.values).toEqual(
+    expect.arrayContaining([
+      { field: "company.industry", before: null, after: "Toys" },
+      { field: "company.size", before: null, after: "2-10" },
+    ]),
+  )
+  const { changeset, ...counts } = await importFile(store, path)
+  expect(counts).toMatchObject({ made: 4, updated: 2, unchanged: 0 })
+  expect(await companies()).toEqual([
+    {
+      ...{ name: "Northwind", domain: "northwind.example", linkedin_url: "https://www.linkedin.com/company/northwind" },
+      ...{ industry: "Energy", size: "60" },
+    },
+    { name: "Fjord Labs", domain: "fjord.example", linkedin_url: null, industry: "Boats", size: "11-50" },
+    { name: "Tailspin", domain: "tailspin.example", linkedin_url: null, industry: "Toys", size: "2-10" },
+  ])
+  const [free] = await store.rows<{ custom: string }>(sql`SELECT custom FROM leads WHERE name = 'Ed Free'`)
+  expect(JSON.parse(free?.custom ?? "")).toMatchObject({ Industry: "Law", "# Employees": "1" })
+  const changes = await counted(store)
+  expect(await importFile(store, path)).toMatchObject({ made: 0, updated: 0, unchanged: 6, changeset: null })
+  expect(await counted(store)).toBe(changes)
+  await undoChangeset(store, ada, changeset ?? 0, { preview: false })
+  expect(await everything(store)).toEqual(before)
+  await store.close()
+})
+
 test("a newer file updates what changed and fills what was missing, but not what a person set or took away", async () => {
   const store = emptyStore()
   await importText(store, file)

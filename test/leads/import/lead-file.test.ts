@@ -21,6 +21,8 @@ describe("every vendor's export is recognised and read", () => {
         phones: [],
         linkedinUrl: "https://www.linkedin.com/in/mara-lindqvist-5501",
         companyLinkedinUrl: null,
+        companyIndustry: null,
+        companySize: null,
         xHandle: null,
         website: null,
         location: null,
@@ -90,7 +92,9 @@ describe("every vendor's export is recognised and read", () => {
       xHandle: null,
       phones: ["+390255500111", "+393205550112"],
       status: "replied",
-      custom: { "Twitter Url": "https://twitter.com/vetrachiara", "# Employees": "140" },
+      companyIndustry: "glass",
+      companySize: "140",
+      custom: { "Twitter Url": "https://twitter.com/vetrachiara" },
     })
     expect(dan).toMatchObject({ status: null, doNotContact: true, emails: [] })
   })

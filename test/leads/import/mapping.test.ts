@@ -1,6 +1,22 @@
 import { describe, expect, test } from "vitest"
 import { mapColumns } from "../../../src/leads/import/mapping.ts"
 
+test.each([
+  ["HubSpot", ["Industry", "Number of Employees", "Company Domain Name", "Company LinkedIn URL"]],
+  ["Salesforce", ["Industry", "No. of Employees", "Company Website", "Company LinkedIn"]],
+  ["Apollo", ["Industry", "# Employees", "Company Website", "Company Linkedin Url"]],
+  ["Sales Navigator", ["companyIndustry", "companySize", "companyWebsite", "companyLinkedInUrl"]],
+  ["German", ["Branche", "Anzahl Mitarbeiter", "Firmenwebsite", "Company LinkedIn"]],
+])("what %s says of a company is the company's", (_, columns) => {
+  const values = ["Software", "51-200", "https://quill.example", "https://linkedin.com/company/quill"]
+  const fields = Object.values(map(["Name", "Company", ...columns], [["Ada Quill", "Quill", ...values]]))
+  expect(fields.slice(2)).toEqual(["company_industry", "company_size", "company_domain", "company_linkedin_url"])
+})
+
+test("a size that a spreadsheet has made a date of is not believed", () => {
+  expect(map(["Name", "Company size"], [["Ada", "2026-10-02"]])).toMatchObject({ "Company size": "custom" })
+})
+
 test("a column of email addresses is email whatever it is called", () => {
   const fields = map(
     ["Wer", "Dings"],

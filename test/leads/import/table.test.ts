@@ -184,9 +184,18 @@ describe("JSON", () => {
   })
 
   test("one object over several lines, or a list of none, is no table", async () => {
-    for (const text of ['{\n"leads": []\n}', "[]", "[1, 2]"]) {
-      expect(await openTable(chunked(text, 100))).toMatchObject({ kind: "refused", code: "not-a-table" })
+    const said = async (text: string) => {
+      const refused = await openTable(chunked(text, 100))
+      return refused.kind === "refused" && refused.code === "not-a-table" ? refused.message : refused
     }
+    expect(await said('{\n"leads": []\n}')).toMatch(/^The file looks like JSON, but what stands at line 1 is not/)
+    expect(await said("[1, 2]")).toMatch(/line 1 is not a JSON object/)
+    expect(await said("[]")).toBe("The file looks like JSON, but there is nobody in it.")
+  })
+
+  test("one endless line is no table", async () => {
+    const refused = await openTable(chunked("a".repeat(1_000_000), 64_000))
+    expect(refused).toMatchObject({ kind: "refused", message: "The file is one endless line, and no table." })
   })
 })
 

@@ -10,7 +10,7 @@ export type Step = z.output<typeof step>
 
 const mark = "#giant="
 /** A page is not led further from its address than this. */
-export const mostSteps = 6
+const mostSteps = 6
 
 /** Everything on a page that can be pressed or written in, in the order of the document. */
 export const controlSelector =

@@ -61,6 +61,6 @@ test.each(pages)("%s (%s): every quote stands in the text", (url, name) => {
   expect(unprovedQuotes(read(url, name))).toEqual([])
 })
 
-test.each(pages)("%s (%s): damage to the page makes no wrong value", { timeout: 60_000 }, (url, name) => {
+test.each(pages)("%s (%s): damage to the page makes no wrong value", (url, name) => {
   expect(wrongValues(linkedinCompany, url, fixture(import.meta.url, name), "br")).toEqual([])
 })

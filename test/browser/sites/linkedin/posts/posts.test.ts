@@ -51,7 +51,7 @@ test("a post on a page of its own has the time of the page's address", () => {
   ])
 })
 
-test("damage to a server-driven page makes no wrong value", { timeout: 60_000 }, () => {
+test("damage to a server-driven page makes no wrong value", () => {
   expect(wrongValues(linkedinPosts, url, serverDriven, "br, [data-testid=expandable-text-box] a")).toEqual([])
 })
 
@@ -60,6 +60,6 @@ test("a page of activity without a post that is known is drift", () => {
   expect(reading).toMatchObject({ kind: "drift", fields: {} })
 })
 
-test("damage to the page makes no wrong value", { timeout: 60_000 }, () => {
+test("damage to the page makes no wrong value", () => {
   expect(wrongValues(linkedinPosts, url, html, "br")).toEqual([])
 })

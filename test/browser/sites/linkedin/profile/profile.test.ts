@@ -322,6 +322,6 @@ test.each(pages)("%s (%s): every quote stands in the text, and no stranger does"
 // Left alone: line breaks in prose, and the names of schools, without which nothing tells a degree from a school.
 const words = 'br, [componentkey^="entity-collection-item-"]:first-child > p, #education ~ ul *'
 
-test.each(pages)("%s (%s): damage to the page makes no wrong value", { timeout: 60_000 }, (url, name) => {
+test.each(pages)("%s (%s): damage to the page makes no wrong value", (url, name) => {
   expect(wrongValues(linkedinProfile, url, fixture(import.meta.url, name), words)).toEqual([])
 })

@@ -98,7 +98,7 @@ test.each([
 test.each([
   [maren, "english"],
   [tomori, "japanese"],
-])("%s (%s): every quote is proved, and damage to the page makes no wrong value", { timeout: 60_000 }, (url, name) => {
+])("%s (%s): every quote is proved, and damage to the page makes no wrong value", (url, name) => {
   const words = 'img, [data-testid="tweetText"] *'
   expect(unprovedQuotes(read(url, name))).toEqual([])
   expect(wrongValues(xProfile, url, fixture(import.meta.url, name), words)).toEqual([])
