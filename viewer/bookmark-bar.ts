@@ -16,8 +16,8 @@ export function bookmarkBar(c: Context<PageEnv>, state: TableState, bookmarks: N
   return html`<nav class="bookmarks" aria-label="Bookmarks">${own.map((bookmark) => {
     const { id, name, path, owner, isShared } = bookmark
     const isHere = path === here
-    const mine = owner === c.var.person.actor || (isShared === 1 && c.var.person.role === "admin")
-    const whose = owner === c.var.person.actor ? (isShared === 1 ? "for all" : "yours") : `from ${actorName(owner)}`
+    const mine = owner === c.get("person").actor || (isShared === 1 && c.get("person").role === "admin")
+    const whose = owner === c.get("person").actor ? (isShared === 1 ? "for all" : "yours") : `from ${actorName(owner)}`
     return html`<span class="bookmark"><a class="bookmark-link" data-go data-key="bookmark-${id}" href="${path}" title="${whose}"${isHere ? html` aria-current="true"` : ""}>${name}</a>${mine && isHere ? deedButton(c, { path: `/do/bookmarks/${id}/remove`, back: here, words: closeIcon(), label: `Remove the bookmark ${name}` }) : ""}</span>`
   })}</nav>`
 }

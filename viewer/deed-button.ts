@@ -25,5 +25,5 @@ export function deedButton(
 
 /** Whether who looks may also do something. */
 export function mayDo(c: Context<PageEnv>): boolean {
-  return c.var.person.role !== "viewer"
+  return c.get("person").role !== "viewer"
 }

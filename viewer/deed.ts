@@ -11,7 +11,7 @@ import { isJsonAsked } from "./errors.ts"
 import { type Html, html } from "./html.ts"
 import type { PageEnv } from "./layout.ts"
 
-/** What is known of who does something, before it is done: `c.var.person`, and that one of this viewer's pages sent it. */
+/** What is known of who does something, before it is done: the person, and that one of this viewer's pages sent it. */
 export type DoEnv = PageEnv
 /** What deeds need to be done. */
 export type DoDeps = {
@@ -39,7 +39,7 @@ export async function bodyOf<Shape extends z.ZodType>(c: Context<DoEnv>, schema:
 
 /** Throws NotAllowed where who asks has a lesser role. */
 export function needs(c: Context<DoEnv>, role: Role): void {
-  if (ranks.indexOf(c.var.person.role) < ranks.indexOf(role)) throw new NotAllowed(role)
+  if (ranks.indexOf(c.get("person").role) < ranks.indexOf(role)) throw new NotAllowed(role)
 }
 
 /** Answers a script with JSON, and a form with the page to go on with. */
@@ -49,7 +49,7 @@ export function deedAnswer(c: Context<DoEnv>, json: JsonObject, back: string): R
 
 /** What a form carries to show that a page of this viewer sent it. */
 export function csrfField(c: Context<PageEnv>): Html {
-  return html`<input type="hidden" name="csrf" value="${c.var.csrf}">`
+  return html`<input type="hidden" name="csrf" value="${c.get("csrf")}">`
 }
 
 /** A page of this viewer, whatever is asked for. */

@@ -44,22 +44,31 @@ export function basisMeans(basis: Fact["basis"]): string {
   return basisWords[basis]
 }
 
-/** A round mark with the first letters of a name, in one of eight hues. A page has fifty of them: one walk through each name. */
+/** A round mark with the first letters of a name, in one of eight hues. A page has fifty of them: one walk through each name, in which
+ * nothing is made. */
 export function initials(name: string): Html {
-  let [first, last, hue, isInWord] = ["", "", 0, false]
-  for (const letter of name) {
-    const code = letter.codePointAt(0) ?? 0
-    const isOfWord = isWordLetter(letter, code)
-    if (isOfWord && !isInWord) [first, last] = first === "" ? [letter, ""] : [first, letter]
+  let first = ""
+  let last = ""
+  let hue = 0
+  let isInWord = false
+  for (let at = 0; at < name.length; at++) {
+    const code = name.codePointAt(at) ?? 0
+    const isOfWord = isWordLetter(code)
+    if (isOfWord && !isInWord) {
+      const letter = String.fromCodePoint(code)
+      if (first === "") first = letter
+      else last = letter
+    }
     hue = (hue * 31 + code) % 8
     isInWord = isOfWord
+    if (code > 0xff_ff) at += 1
   }
   const letters = (first + last).toUpperCase() || "?"
   return html`<span class="initials" data-hue="${hue}" aria-hidden="true">${letters}</span>`
 }
 
-function isWordLetter(letter: string, code: number): boolean {
-  if (code > 127) return /[\p{L}\p{N}]/u.test(letter)
+function isWordLetter(code: number): boolean {
+  if (code > 127) return /[\p{L}\p{N}]/u.test(String.fromCodePoint(code))
   const small = code | 32
   return (small >= 97 && small <= 122) || (code >= 48 && code <= 57)
 }

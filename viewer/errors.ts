@@ -50,7 +50,7 @@ export async function errorAnswer(
   const { status, code, message, hint } = described(error)
   if (status === 500) report(error)
   if (isJsonAsked(c)) return c.json({ error: { code, message, hint } }, status)
-  if (/\.(csv|jsonl)$/.test(c.req.path) || !c.var.person) return c.text(`${message} ${hint}\n`, status)
+  if (/\.(csv|jsonl)$/.test(c.req.path) || !c.get("person")) return c.text(`${message} ${hint}\n`, status)
   const content = html`<section class="notice"><h1>${message}</h1><p>${hint}</p><p><a href="/">All leads</a></p></section>`
   const page = frame(c, { title: "Not here", at: null }, content, status)
   // What stands around a page is read from the database too, which may be what is broken.

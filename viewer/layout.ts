@@ -62,7 +62,7 @@ type Around = { views: { id: number; title: string }[]; waiting: number; agents:
 export function pageFrame(store: Store, assets: Assets, canAsk = false): Frame {
   const kept = untilChanged<Around>(store)
   return async (c, { title, at, ask }, content, status = 200) => {
-    const { person } = c.var
+    const person = c.get("person")
     const { views, waiting, agents } = await kept(`${person.role} ${person.actor}`, () => readAround(store, person))
     return answer(
       c,
@@ -73,13 +73,13 @@ export function pageFrame(store: Store, assets: Assets, canAsk = false): Frame {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta name="csrf" content="${c.var.csrf}">
+<meta name="csrf" content="${c.get("csrf")}">
 <title>${title} · Small Giant</title>
 <link rel="icon" href="${assets.path("mark.svg")}" type="image/svg+xml">
 <link rel="stylesheet" href="${assets.path("viewer.css")}">
 <script type="module" src="${assets.path("viewer.js")}"></script>
 </head>
-<body data-position="${positionText(c.var.position)}">
+<body data-position="${positionText(c.get("position"))}">
 <a class="skip" href="#content">Skip to the content</a>
 <header class="top">
   <a class="brand" href="/"><img src="${assets.path("mark.svg")}" alt="" width="22" height="22">Small Giant</a>
@@ -139,8 +139,8 @@ function moreMenu(at: string | null, views: { id: number; title: string }[]): Ht
 
 /** Who is signed in, with the way out. At this machine nobody signs in. */
 function whoMenu(c: Context<PageEnv>): Html {
-  const { name, role } = c.var.person
-  if (!c.var.isSignedIn) return html``
+  const { name, role } = c.get("person")
+  if (!c.get("isSignedIn")) return html``
   return html`<button type="button" class="me" popovertarget="me">${initials(name)}<span class="unseen">Signed in as ${name}</span></button>
 <div id="me" class="drop" popover><p><b>${name}</b><br><span class="quiet">${role}</span></p>
 <form method="post" action="/do/sign-out">${csrfField(c)}<button class="leave">Sign out</button></form></div>`

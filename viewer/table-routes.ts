@@ -56,7 +56,7 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     if (group !== null) asked.set("sort", group)
     const parsed = queryShape.safeParse(askedIn(asked))
     if (!parsed.success) throw new BadAddress(parsed.error)
-    const query = { ...parsed.data, seenBy: seenBy(c.var.person) }
+    const query = { ...parsed.data, seenBy: seenBy(c.get("person")) }
     const all = shownColumns(table)
     const columns = chosenColumns(table, kept)
     const state: TableState = {
@@ -69,7 +69,7 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
       frozen: Math.min(4, Math.max(1, Math.trunc(Number(page.frozen)) || 1)),
       widths: chosenWidths(page.widths),
     }
-    return { query, state, columns, isQuick: isSmall(c.var.position) || table.isQuick(query) }
+    return { query, state, columns, isQuick: isSmall(c.get("position")) || table.isQuick(query) }
   }
 
   async function find({ query, state, isQuick }: Asked, columns: string[]): Promise<Page<Row> | null> {
@@ -89,7 +89,7 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
   }
   async function listing(c: Context<PageEnv>, asked: Asked): Promise<Html> {
     const { state } = asked
-    const { actor } = c.var.person
+    const { actor } = c.get("person")
     const bookmarks = await keptBookmarks(actor, () => listBookmarks(store, actor))
     const toolbar = (known: TableState) =>
       html`${bookmarkBar(c, known, bookmarks)}${tableTools(known, bookmarkForm(c, known))}`
@@ -137,8 +137,8 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     const asked = parse(c)
     const { words, conditions } = asked.query
     const key = JSON.stringify([words, conditions, asked.query.seenBy])
-    const { change } = c.var.position
-    const areFew = isSmall(c.var.position)
+    const { change } = c.get("position")
+    const areFew = isSmall(c.get("position"))
     const count = () => countsOf(asked, areFew || (extras.counts && asked.isQuick) ? here : aside)
     const countAside = areFew ? null : () => countsOf(asked, aside)
     const counts = table.isJournalled ? await kept({ key, change, count, countAside }) : await count()
@@ -167,7 +167,7 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     app.get(`/${table.file}.${kind}`, async (c) => {
       const { query, columns: shown } = parse(c)
       const columns = new URL(c.req.url).searchParams.has("cols") ? shown : await allColumns()
-      const isQuick = isSmall(c.var.position) || (query.conditions.length === 0 && table.isQuick(query))
+      const isQuick = isSmall(c.get("position")) || (query.conditions.length === 0 && table.isQuick(query))
       const ids = isQuick ? null : await aside.read("ids", { table: name, query }, patienceForFile)
       if (ids && ids.kind !== "read") throw new TooSlow(patienceForFile)
       return file(table.file, columns, rowChunks(store, table, query, columns, ids?.value ?? null))
@@ -179,7 +179,7 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     const ids = named.split(",").map(Number).filter(Number.isSafeInteger).slice(0, 500)
     const columns = chosenColumns(table, kept)
     const wanted = [...new Set([...columns, ...(table.opens === null ? [] : [table.opens])])]
-    const found = await rowsById(store, table.listing, ids, wanted, seenBy(c.var.person))
+    const found = await rowsById(store, table.listing, ids, wanted, seenBy(c.get("person")))
     const rows = extras.withBases ? await extras.withBases(found) : found.map(withoutBases)
     return html`<table><tbody>${rows.map(rowMaker(table, columns))}</tbody></table>`
   }

@@ -4,6 +4,7 @@ import { changed } from "./address.ts"
 import { cellOf } from "./cells.ts"
 import { fieldName, isTime, time } from "./elements.ts"
 import { Html, html } from "./html.ts"
+import { madeOnce } from "./made-once.ts"
 import type { Table } from "./tables.ts"
 
 /** A row as it is shown, with what its values rest on where that is known. */
@@ -30,7 +31,7 @@ export function rowsTable(state: TableState, rows: TableRow[], groups: GroupCoun
   const row = rowMaker(state.table, columns)
   return html`<div class="scroll" tabindex="-1"><table class="rows" data-first="${String(!query.from)}" data-limit="${query.limit}" data-order="${query.sort} ${query.dir}" data-frozen="${frozen}"${group === null ? "" : html` data-group="${group}"`}>
 <colgroup>${columns.map((column) => html`<col data-column="${column}" width="${state.widths[column] ?? fittingWidth(column, rows)}">`)}</colgroup>
-<thead><tr>${columns.map((column) => headCell(state, column))}</tr></thead>
+<thead><tr>${head(state)}</tr></thead>
 <tbody>${group === null ? rows.map(row) : rows.map((one, at) => [groupRow(state, rows, at, groups), row(one)])}</tbody>
 </table></div>`
 }
@@ -121,6 +122,14 @@ function lengthsOf(column: string, rows: TableRow[]): [most: number, longest: nu
     seen += count
   }
   return [most, longest]
+}
+
+const headOnce = madeOnce<Html>()
+
+function head(state: TableState): Html {
+  const { table, parameters, columns } = state
+  const key = `${changed(table.path, parameters, {})} ${columns}`
+  return headOnce(key, () => html`${columns.map((column) => headCell(state, column))}`)
 }
 
 function headCell({ table, parameters, query, columns, group }: TableState, column: string): Html {

@@ -2,19 +2,17 @@ import { hasColumn } from "../src/leads/listing.ts"
 import { changed } from "./address.ts"
 import { fieldName } from "./elements.ts"
 import { type Html, html } from "./html.ts"
+import { madeOnce } from "./made-once.ts"
 import type { TableState } from "./table.ts"
 
 type Tools = { before: Html; after: Html }
-/** By address and columns: the tools are the same on every page of a table, and take as long to make as half of its rows. */
-const knownTools = new Map<string, Tools>()
-const mostTools = 200
+/** They take as long to make as half of the rows. */
+const toolsOnce = madeOnce<Tools>()
 
 /** What narrows a table down, and what says how it is shown. `more` stands among the tools. */
 export function tableTools(state: TableState, more: Html): Html {
   const key = `${changed(state.table.path, state.parameters, {})} ${state.allColumns}`
-  const tools = knownTools.get(key) ?? toolsOf(state)
-  if (knownTools.size > mostTools) knownTools.clear()
-  knownTools.set(key, tools)
+  const tools = toolsOnce(key, () => toolsOf(state))
   return html`${tools.before}${more}${tools.after}`
 }
 

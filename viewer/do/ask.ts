@@ -21,7 +21,7 @@ export function askDeeds({ store, ask }: DoDeps): Hono<DoEnv> {
 
   app.post("/", async (c) => {
     const { prompt, after = null } = await bodyOf(c, asked)
-    const begun = await desk().ask({ person: c.var.person.actor, prompt, after })
+    const begun = await desk().ask({ person: c.get("person").actor, prompt, after })
     return deedAnswer(c, begun, pathTo(begun.runId))
   })
 
@@ -32,21 +32,21 @@ export function askDeeds({ store, ask }: DoDeps): Hono<DoEnv> {
 
   app.post("/:run{[0-9]+}/continue", async (c) => {
     const run = await ownTurn(c)
-    const begun = await desk().ask({ person: c.var.person.actor, prompt: null, after: run })
+    const begun = await desk().ask({ person: c.get("person").actor, prompt: null, after: run })
     return deedAnswer(c, begun, pathTo(begun.runId))
   })
 
   app.post("/:run{[0-9]+}/undo", async (c) => {
     const run = await ownTurn(c)
     if (ask?.isAtWork(run)) throw new Refused("It is still at work.", "Stop it first, then take back what it did.")
-    const undone = await undoTurn(store, c.var.person.actor, run)
+    const undone = await undoTurn(store, c.get("person").actor, run)
     if (undone.length === 0) throw new Refused("It has changed nothing.", "There is nothing to take back.")
     return deedAnswer(c, { lines: undone.flatMap(linesOf) }, pathTo(run))
   })
 
   async function ownTurn(c: Context<DoEnv>): Promise<number> {
     const run = Number(c.req.param("run"))
-    const conversation = await conversationWith(store, c.var.person.actor, run)
+    const conversation = await conversationWith(store, c.get("person").actor, run)
     if (!conversation?.turns.some(({ id }) => id === run)) throw new NotFound("There is no such conversation of yours.")
     return run
   }

@@ -17,15 +17,15 @@ export function bookmarkDeeds({ store, clock }: DoDeps): Hono<DoEnv> {
   const app = new Hono<DoEnv>()
   app.post("/", async (c) => {
     const { name, path, shared } = await bodyOf(c, sent)
-    const author = { actor: c.var.person.actor, kind: "bookmark" }
+    const author = { actor: c.get("person").actor, kind: "bookmark" }
     const kept = await keepBookmark(store, author, { name, path, isShared: shared }, clock())
     if (kept.kind === "refused") throw new Refused(kept.reason, "Remove one first.")
     return deedAnswer(c, { id: kept.bookmark.id, name, path, isShared: shared }, path)
   })
   app.post("/:id{[0-9]+}/remove", async (c) => {
     const { back: there } = await bodyOf(c, back)
-    const author = { actor: c.var.person.actor, kind: "bookmark" }
-    const isAdmin = c.var.person.role === "admin"
+    const author = { actor: c.get("person").actor, kind: "bookmark" }
+    const isAdmin = c.get("person").role === "admin"
     const id = Number(c.req.param("id"))
     if (!(await removeBookmark(store, author, id, isAdmin))) throw new NotFound(`You have no bookmark ${id}.`)
     return deedAnswer(c, { removed: id }, there)

@@ -22,7 +22,7 @@ export function changesetDeeds({ store }: DoDeps): Hono<DoEnv> {
         `giant undo changeset:${id} --dry-run shows what it would take back.`,
       )
     }
-    const undone = await undoChangeset(store, { actor: c.var.person.actor }, id, { preview: false })
+    const undone = await undoChangeset(store, { actor: c.get("person").actor }, id, { preview: false })
     if (undone.kind === "refused") throw new Refused(undone.reason, undone.hint)
     const { restored, kept } = undone.plan
     return deedAnswer(c, { restored, kept: kept.map(({ reason }) => reason) }, back)

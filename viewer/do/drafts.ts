@@ -48,7 +48,7 @@ const only = z.object({ back })
 export function draftDeeds({ store, clock, outreach }: DoDeps): Hono<DoEnv> {
   const app = new Hono<DoEnv>()
   const idOf = (c: Context<DoEnv>) => Number(c.req.param("id"))
-  const author = (c: Context<DoEnv>, kind = "draft") => ({ actor: c.var.person.actor, kind })
+  const author = (c: Context<DoEnv>, kind = "draft") => ({ actor: c.get("person").actor, kind })
   const port = () => {
     if (outreach) return outreach
     throw new Refused("Nothing is approved or sent from here.", "Run giant start or giant viewer in this home.")

@@ -16,7 +16,7 @@ export function leadDeeds({ store, clock }: DoDeps): Hono<DoEnv> {
   const app = new Hono<DoEnv>()
   app.post("/:id{[0-9]+}/merge", async (c) => {
     const { other, back } = await bodyOf(c, sent)
-    const author = { actor: c.var.person.actor, kind: "merge" }
+    const author = { actor: c.get("person").actor, kind: "merge" }
     const merged = await mergeLeads(store, author, Number(c.req.param("id")), other, clock())
     if (merged.kind === "refused") throw new Refused(merged.reason, "Look at the lead again; it may have changed.")
     const { keep, drop, changeset } = merged
@@ -24,7 +24,7 @@ export function leadDeeds({ store, clock }: DoDeps): Hono<DoEnv> {
   })
   app.post("/:id{[0-9]+}/apart", async (c) => {
     const { other, back } = await bodyOf(c, sent)
-    const author = { actor: c.var.person.actor, kind: "edit" }
+    const author = { actor: c.get("person").actor, kind: "edit" }
     const told = await tellApart(store, author, "lead", Number(c.req.param("id")), other, clock())
     if (told.kind === "refused") throw new Refused(told.reason, "Look at the leads again; they may have changed.")
     return deedAnswer(c, { one: told.one, other: told.other, changeset: told.changeset }, back)

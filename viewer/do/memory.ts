@@ -24,7 +24,7 @@ export function memoryDeeds({ store, clock }: DoDeps): Hono<DoEnv> {
   const app = new Hono<DoEnv>()
   const authorOf = (actor: string) => ({ actor, kind: "memory" })
   app.post("/", async (c) => {
-    const { actor } = c.var.person
+    const { actor } = c.get("person")
     const { text, team: isTeams, always } = await bodyOf(c, note)
     const owner = isTeams ? team : actor
     const kept = { owner, text, isAlways: always, source: actor, state: "accepted" as const }
@@ -32,17 +32,17 @@ export function memoryDeeds({ store, clock }: DoDeps): Hono<DoEnv> {
     return deedAnswer(c, { id }, page)
   })
   app.post("/:id{[0-9]+}/accept", async (c) => {
-    const { actor } = c.var.person
+    const { actor } = c.get("person")
     return answer(await acceptMemory(store, authorOf(actor), Number(c.req.param("id")), clock()), c)
   })
   app.post("/:id{[0-9]+}/edit", async (c) => {
-    const { actor } = c.var.person
+    const { actor } = c.get("person")
     const { text, always } = await bodyOf(c, change)
     const edit = { text, isAlways: always }
     return answer(await editMemory(store, authorOf(actor), Number(c.req.param("id")), edit, clock()), c)
   })
   app.post("/:id{[0-9]+}/remove", async (c) => {
-    const { actor } = c.var.person
+    const { actor } = c.get("person")
     return answer(await removeMemory(store, authorOf(actor), Number(c.req.param("id")), clock()), c)
   })
   return app

@@ -15,7 +15,7 @@ export function questionDeeds({ store, ask }: DoDeps): Hono<DoEnv> {
 
   async function decide(c: Context<DoEnv>, kind: "approved" | "denied"): Promise<Response> {
     const { seal, back } = await bodyOf(c, sent)
-    const { person } = c.var
+    const person = c.get("person")
     const id = Number(c.req.param("id"))
     if (!(await questionFor(store, person, id))) throw new NotFound(`There is no question ${id} for you.`)
     if (!ask)

@@ -9,15 +9,15 @@ export function recipeDeeds({ store, clock, trials }: DoDeps): Hono<DoEnv> {
   const authorOf = (actor: string) => ({ actor, kind: "recipe" })
   app.post("/:id{[0-9]+}/try", async (c) => {
     if (!trials) throw new Refused("Nothing is tried here.", "giant start and giant viewer try versions.")
-    const begun = await trials.begin(c.var.person.actor, Number(c.req.param("id")))
+    const begun = await trials.begin(c.get("person").actor, Number(c.req.param("id")))
     if (begun.kind === "refused") throw new Refused(begun.reason, "Nothing was changed.")
     return deedAnswer(c, begun, "/recipes")
   })
   app.post("/:id{[0-9]+}/accept", async (c) =>
-    answer(c, await acceptRecipe(store, authorOf(c.var.person.actor), Number(c.req.param("id")), clock())),
+    answer(c, await acceptRecipe(store, authorOf(c.get("person").actor), Number(c.req.param("id")), clock())),
   )
   app.post("/:id{[0-9]+}/reject", async (c) =>
-    answer(c, await rejectRecipe(store, authorOf(c.var.person.actor), Number(c.req.param("id")), null, clock())),
+    answer(c, await rejectRecipe(store, authorOf(c.get("person").actor), Number(c.req.param("id")), null, clock())),
   )
   return app
 }

@@ -11,7 +11,7 @@ export function reminderDeeds({ store, clock }: DoDeps): Hono<DoEnv> {
   const app = new Hono<DoEnv>()
   app.post("/:id{[0-9]+}/finish", async (c) => {
     const { back } = await bodyOf(c, sent)
-    const author = { actor: c.var.person.actor, kind: "reminder" }
+    const author = { actor: c.get("person").actor, kind: "reminder" }
     const id = Number(c.req.param("id"))
     if (!(await finishReminder(store, author, id, clock()))) {
       throw new Refused("That reminder is not open any more.", "Look at the lead again.")

@@ -18,7 +18,7 @@ export function scheduleDeeds({ store, clock }: DoDeps): Hono<DoEnv> {
   const app = new Hono<DoEnv>()
   const authorOf = (actor: string) => ({ actor, kind: "schedule" })
   app.post("/", async (c) => {
-    const { actor } = c.var.person
+    const { actor } = c.get("person")
     const { when: words, zone, recipe, prompt } = await bodyOf(c, sent)
     if ((recipe === "") === (prompt === "")) throw new WrongBody("Name a recipe or say what to ask, one of the two.")
     if (recipe !== "") await findRecipe(store, recipeFolders(store), recipe)
@@ -31,11 +31,11 @@ export function scheduleDeeds({ store, clock }: DoDeps): Hono<DoEnv> {
   ] as const) {
     app.post(`/:id{[0-9]+}/${verb}`, async (c) => {
       const id = Number(c.req.param("id"))
-      return answer(c, await pauseSchedule(store, authorOf(c.var.person.actor), id, isPaused, clock()))
+      return answer(c, await pauseSchedule(store, authorOf(c.get("person").actor), id, isPaused, clock()))
     })
   }
   app.post("/:id{[0-9]+}/remove", async (c) =>
-    answer(c, await removeSchedule(store, authorOf(c.var.person.actor), Number(c.req.param("id")))),
+    answer(c, await removeSchedule(store, authorOf(c.get("person").actor), Number(c.req.param("id")))),
   )
   return app
 }

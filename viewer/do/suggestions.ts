@@ -15,12 +15,12 @@ export function suggestionDeeds({ store, clock }: DoDeps): Hono<DoEnv> {
   }
   app.post("/:id{[0-9]+}/accept", async (c) => {
     const { back } = await bodyOf(c, sent)
-    const author = { actor: c.var.person.actor, kind: "suggestion" }
+    const author = { actor: c.get("person").actor, kind: "suggestion" }
     return deedAnswer(c, done(await acceptSuggestion(store, author, Number(c.req.param("id")), clock())), back)
   })
   app.post("/:id{[0-9]+}/reject", async (c) => {
     const { back } = await bodyOf(c, sent)
-    const author = { actor: c.var.person.actor, kind: "suggestion" }
+    const author = { actor: c.get("person").actor, kind: "suggestion" }
     return deedAnswer(c, done(await rejectSuggestion(store, author, Number(c.req.param("id")))), back)
   })
   return app

@@ -36,7 +36,7 @@ export function viewDeeds({ store, clock, views }: DoDeps): Hono<DoEnv> {
   const app = new Hono<DoEnv>()
   const see = async (c: Context<DoEnv>): Promise<SeenView> => {
     const id = Number(c.req.param("id"))
-    const seen = await seeView(store, c.var.person.actor, id)
+    const seen = await seeView(store, c.get("person").actor, id)
     if (!seen) throw new NotFound(`There is no view ${id}, or it is not shared with you.`)
     return seen
   }
@@ -58,7 +58,7 @@ export function viewDeeds({ store, clock, views }: DoDeps): Hono<DoEnv> {
     if (sent.seal !== undefined && sent.seal !== sealOf(call)) {
       throw new StaleRow("What would be done is not what you saw any more. Look again, then decide.")
     }
-    const person = c.var.person.actor
+    const person = c.get("person").actor
     const claimed = await claimAct(store, { viewId: id, person, key: sent.key, action: sent.action }, clock())
     if (claimed.kind === "unknown") {
       throw new Refused("This was begun before, and nobody knows how it ended.", "Look at the row, then decide anew.")
@@ -82,8 +82,8 @@ export function viewDeeds({ store, clock, views }: DoDeps): Hono<DoEnv> {
     const [own] = await store.read((db) =>
       db.select({ actor: tables.changesets.actor }).from(tables.changesets).where(eq(tables.changesets.id, changeset)),
     )
-    if (own?.actor !== c.var.person.actor) throw new NotFound("That is none of your changes.")
-    const undone = await undoChangeset(store, { actor: c.var.person.actor }, changeset, { preview: false })
+    if (own?.actor !== c.get("person").actor) throw new NotFound("That is none of your changes.")
+    const undone = await undoChangeset(store, { actor: c.get("person").actor }, changeset, { preview: false })
     if (undone.kind === "refused") throw new Refused(undone.reason, undone.hint)
     return deedAnswer(c, { undone: changeset, kept: undone.plan.kept.length }, back(seen))
   })
@@ -91,7 +91,7 @@ export function viewDeeds({ store, clock, views }: DoDeps): Hono<DoEnv> {
   app.post("/:id{[0-9]+}/state", async (c) => {
     const seen = await see(c)
     const { state: kept } = await bodyOf(c, state)
-    await keepUse(store, seen.view.id, c.var.person.actor, { state: kept }, clock())
+    await keepUse(store, seen.view.id, c.get("person").actor, { state: kept }, clock())
     return c.json({ kept: true })
   })
 
@@ -100,9 +100,9 @@ export function viewDeeds({ store, clock, views }: DoDeps): Hono<DoEnv> {
     const seen = await see(c)
     const { version: shown } = await bodyOf(c, version)
     if (shown !== seen.version.version) throw new StaleRow("There is another version now. Look at what it may do.")
-    const { agreed } = await useOf(store, seen.view.id, c.var.person.actor)
+    const { agreed } = await useOf(store, seen.view.id, c.get("person").actor)
     const all = [...new Set([...agreed, ...seen.version.rights])]
-    await keepUse(store, seen.view.id, c.var.person.actor, { agreed: all }, clock())
+    await keepUse(store, seen.view.id, c.get("person").actor, { agreed: all }, clock())
     return deedAnswer(c, { agreed: all }, back(seen))
   })
 
@@ -138,7 +138,7 @@ export function viewDeeds({ store, clock, views }: DoDeps): Hono<DoEnv> {
     const sent = await bodyOf(c, acting)
     needs(c, "member")
     if (!views) throw new Refused("This viewer only shows views.", "Open it with giant viewer or giant start.")
-    const weighed = await weighWanted(store, views.queries, c.var.person.actor, seen, wantedIn(sent))
+    const weighed = await weighWanted(store, views.queries, c.get("person").actor, seen, wantedIn(sent))
     if (weighed.kind === "stale") throw new StaleRow(weighed.reason)
     if (weighed.kind === "wrong") throw new Refused(weighed.reason, "Nothing was done.")
     const { name, args, words } = weighed
@@ -149,7 +149,7 @@ export function viewDeeds({ store, clock, views }: DoDeps): Hono<DoEnv> {
 }
 
 function authorOf(c: Context<DoEnv>) {
-  return { actor: c.var.person.actor, kind: "edit", note: "views" }
+  return { actor: c.get("person").actor, kind: "edit", note: "views" }
 }
 
 function changedOr(changed: Changed): void {

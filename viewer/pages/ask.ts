@@ -17,7 +17,7 @@ export function askRoutes(store: Store, frame: Frame, desk: Desk | undefined): H
   const app = new Hono<PageEnv>()
 
   app.get("/ask", async (c) => {
-    const conversations = await conversationsOf(store, c.var.person.actor, remembered)
+    const conversations = await conversationsOf(store, c.get("person").actor, remembered)
     const words = c.req.query("q")?.slice(0, 20_000) ?? ""
     const content = html`<article class="conversation" id="asking"><header><h1>Ask</h1>${await whoAnswers(desk)}</header>
 <section aria-labelledby="examples"><h2 id="examples">For example</h2><ul class="examples">${examples.map(
@@ -28,12 +28,12 @@ ${historyList(conversations)}</article>`
   })
 
   app.get("/ask.json", async (c) => {
-    const conversations = await conversationsOf(store, c.var.person.actor, remembered)
+    const conversations = await conversationsOf(store, c.get("person").actor, remembered)
     return c.json({ conversations: conversations.map(({ id, turns }) => ({ id, turns })) })
   })
 
   app.get("/ask/:run{[0-9]+}", async (c) => {
-    const conversation = await own(c.var.person.actor, c.req.param("run"))
+    const conversation = await own(c.get("person").actor, c.req.param("run"))
     const run = Number(c.req.param("run"))
     if (conversation.id !== run) return c.redirect(`/ask/${conversation.id}#run-${run}`)
     const turns = await readTurns(store, conversation)
@@ -47,13 +47,13 @@ ${isAtWork ? html`<noscript><meta http-equiv="refresh" content="2"></noscript>` 
   })
 
   app.get("/ask/:file{[0-9]+\\.json}", async (c) => {
-    const conversation = await own(c.var.person.actor, c.req.param("file").replace(".json", ""))
+    const conversation = await own(c.get("person").actor, c.req.param("file").replace(".json", ""))
     return c.json({ id: conversation.id, turns: await readTurns(store, conversation) })
   })
 
   app.get("/ask/:run{[0-9]+}/events", async (c) => {
     const run = Number(c.req.param("run"))
-    await own(c.var.person.actor, c.req.param("run"))
+    await own(c.get("person").actor, c.req.param("run"))
     const from = Number(c.req.header("last-event-id")) || 0
     return streamSSE(c, async (stream) => {
       const control = new AbortController()

@@ -39,13 +39,15 @@ export function leadsRoutes(reading: Reading): Hono<PageEnv> {
     const ids = JSON.stringify(rows.map(({ id }) => id))
     const fields = JSON.stringify(Object.keys(rows[0] ?? {}).map((column) => column.replace(/^custom\./, "")))
     const current = await store.lists<CurrentFact>(currentFacts, { ids, fields })
-    const byId = new Map(rows.map((values): [number, TableRow] => [values.id, { values, bases: {} }]))
+    const shown = rows.map((values): TableRow => ({ values, bases: {} }))
+    const byId = new Map<number, TableRow>()
+    for (const row of shown) byId.set(row.values.id, row)
     for (const [id, field, basis, value] of current) {
       const row = byId.get(id)
       const column = row && field in row.values ? field : `custom.${field}`
       if (row && row.values[column] === value) row.bases[column] = basis
     }
-    return [...byId.values()]
+    return shown
   }
 
   return app

@@ -13,7 +13,7 @@ import type { Frame, PageEnv } from "../layout.ts"
 export function memoryRoutes(store: Store, frame: Frame): Hono<PageEnv> {
   const app = new Hono<PageEnv>()
   app.get("/memory", async (c) => {
-    const notes = await memoriesOf(store, c.var.person.actor)
+    const notes = await memoriesOf(store, c.get("person").actor)
     const proposed = notes.filter(({ state }) => state === "proposed")
     const held = notes.filter(({ state }) => state === "accepted")
     const always = held.filter(({ isAlways }) => isAlways)
@@ -27,7 +27,7 @@ ${section("When it is looked for", others, (note) => heldNote(c, note))}</articl
     return frame(c, { title: "Memory", at: "/memory" }, content)
   })
   app.get("/memory.json", async (c) => {
-    const notes = await memoriesOf(store, c.var.person.actor)
+    const notes = await memoriesOf(store, c.get("person").actor)
     return c.json({
       memories: notes.map(({ isAlways, runId, createdAt, updatedAt, ...note }) => ({
         ...{ ...note, is_always: isAlways, run_id: runId, created_at: createdAt, updated_at: updatedAt },

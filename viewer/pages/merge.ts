@@ -25,14 +25,14 @@ export function mergeRoutes({ store, aside, frame }: Reading, clock: () => Date)
   const here = readHere(store)
 
   app.get("/duplicates", async (c) => {
-    const { position } = c.var
+    const position = c.get("position")
     const pairs = isSmall(position) ? await compare(here) : (slow.known(`${position.change}`)?.value ?? null)
     const words = "There are many leads to compare: it takes some seconds, and then it is there at once."
     const content = pairs ? pairList(c, pairs) : waiting("Comparing", words, "/duplicates.json")
     return frame(c, { title: "Duplicates", at: "/duplicates" }, content)
   })
   app.get("/duplicates.json", async (c) => {
-    const { position } = c.var
+    const position = c.get("position")
     const pairs = isSmall(position) ? await compare(here) : (await slow.read(`${position.change}`)).value
     return c.json({ duplicates: pairs })
   })

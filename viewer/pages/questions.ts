@@ -12,7 +12,7 @@ export function questionRoutes(store: Store, frame: Frame): Hono<PageEnv> {
   const app = new Hono<PageEnv>()
 
   app.get("/questions", async (c) => {
-    const open = await openQuestionsFor(store, c.var.person)
+    const open = await openQuestionsFor(store, c.get("person"))
     const cards = open.map((asked) => html`<li>${whose(asked)}${questionCard(c, asked.question, "/questions")}</li>`)
     const content = html`<article class="conversation"><header><h1>What waits for you</h1>
 <p class="quiet">Agents stop before what they may not do by themselves. Nothing of it happens without your yes.</p></header>
@@ -21,12 +21,12 @@ ${open.length === 0 ? html`<p>Nothing waits.</p>` : html`<ul>${cards}</ul>`}</ar
   })
 
   app.get("/questions.json", async (c) =>
-    c.json({ questions: (await openQuestionsFor(store, c.var.person)).map(({ question }) => question) }),
+    c.json({ questions: (await openQuestionsFor(store, c.get("person"))).map(({ question }) => question) }),
   )
 
   app.get("/questions/:id{[0-9]+}", async (c) => {
     const id = Number(c.req.param("id"))
-    const asked = await questionFor(store, c.var.person, id)
+    const asked = await questionFor(store, c.get("person"), id)
     if (!asked) throw new NotFound(`There is no question ${id} for you.`)
     const content = html`<article class="conversation"><header><p class="crumb"><a href="/questions">What waits for you</a></p>
 <h1>Question ${id}</h1></header>${whose(asked)}${questionCard(c, asked.question, `/questions/${id}`)}</article>`

@@ -58,12 +58,12 @@ export function runRoutes(
     })
   }
   app.get("/runs/:id{[0-9]+}", async (c) => {
-    const found = await read(c.var.person, c.req.param("id"))
+    const found = await read(c.get("person"), c.req.param("id"))
     const shown = html`<article class="record run" data-run="${found.run.id}">${runHeader(found.run)}${transcript(found)}</article>`
     return frame(c, { title: `Run ${found.run.id}`, at: "/runs" }, shown)
   })
   app.get("/runs/:id{[0-9]+}/words", async (c) => {
-    const { id: run } = await runFor(c.var.person, c.req.param("id"))
+    const { id: run } = await runFor(c.get("person"), c.req.param("id"))
     return streamSSE(c, async (stream) => {
       const control = new AbortController()
       stream.onAbort(() => control.abort())
@@ -74,7 +74,7 @@ export function runRoutes(
     })
   })
   app.get("/runs/:file{[0-9]+\\.json}", async (c) =>
-    c.json(await read(c.var.person, c.req.param("file").replace(".json", ""))),
+    c.json(await read(c.get("person"), c.req.param("file").replace(".json", ""))),
   )
 
   /** What a run of this process writes. Of another process the page learns when a message is finished. */

@@ -29,14 +29,14 @@ export function statsRoutes({ store, aside, frame }: Reading, clock: () => Date)
   const here = async (): Promise<SlowAnswer<Stats>> => ({ value: await readStats(store, clock()), at: clock() })
 
   app.get("/stats", async (c) => {
-    const { position } = c.var
+    const position = c.get("position")
     const known = isSmall(position) ? await here() : slow.known(positionText(position))
     const words = "There is much to count: it takes some seconds, and then it is there at once."
     const content = known ? statsPage(known.value, known.at) : waiting("Counting", words, "/stats.json")
     return frame(c, { title: "Stats", at: "/stats" }, content)
   })
   app.get("/stats.json", async (c) => {
-    const { position } = c.var
+    const position = c.get("position")
     const { value, at } = await (isSmall(position) ? here() : slow.read(positionText(position)))
     return c.json({ ...value, at: at.toISOString() })
   })

@@ -34,9 +34,9 @@ export function viewRoutes(deps: ViewDeps): Hono<PageEnv> {
   async function read(c: Context<PageEnv>, id: number): Promise<Page> {
     const asked = c.req.query("version")
     const version = asked === undefined ? undefined : Number(asked)
-    const seen = await seeView(store, c.var.person.actor, id, version)
+    const seen = await seeView(store, c.get("person").actor, id, version)
     if (!seen) throw new NotFound(`There is no view ${id}, or it is not shared with you.`)
-    const use = await useOf(store, id, c.var.person.actor)
+    const use = await useOf(store, id, c.get("person").actor)
     const given = { ...keptInputs(use), ...c.req.query() }
     const inputs = readInputs(seen.manifest.inputs, given)
     if (inputs.kind === "wrong") throw new Refused(inputs.reason, `Correct it in the address, or open /views/${id}.`)
@@ -50,13 +50,13 @@ export function viewRoutes(deps: ViewDeps): Hono<PageEnv> {
 
   async function partsOf(c: Context<PageEnv>, page: Page): Promise<Html> {
     const { seen, values, lacking, isPresent } = page
-    const canAct = isPresent && lacking.length === 0 && c.var.person.role !== "viewer"
+    const canAct = isPresent && lacking.length === 0 && c.get("person").role !== "viewer"
     const drawn = {
       id: seen.view.id,
       version: seen.version.version,
       manifest: seen.manifest,
       values,
-      csrf: c.var.csrf,
+      csrf: c.get("csrf"),
       canAct,
     }
     const answers = await answersOf(page)
@@ -120,7 +120,7 @@ ${version.kind === "html" ? freePart(c, page) : html`<div id="view-parts">${awai
 <div class="view-title"><h1>${manifest.title}</h1><p class="quiet">Version ${version.version}, ${shared}${isPresent ? "" : ", not the present one"}</p></div>
 <div class="view-tools">${isOwner && deps.canAsk ? html`<button type="button" class="small" data-change="Change view ${view.id} (${manifest.title}): ">Change it …</button>` : ""}
 <details class="menu"><summary class="small">What it may do</summary><div class="menu-box view-about">${await about(page, all)}</div></details>
-${isOwner && c.var.person.role !== "viewer" ? ownerMenu(c, page, all) : ""}</div></header>`
+${isOwner && c.get("person").role !== "viewer" ? ownerMenu(c, page, all) : ""}</div></header>`
   }
 
   /** The manifest as a person reads it. */

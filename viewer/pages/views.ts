@@ -10,7 +10,7 @@ import type { Frame, PageEnv } from "../layout.ts"
 export function viewListRoutes(store: Store, frame: Frame): Hono<PageEnv> {
   const app = new Hono<PageEnv>()
   app.get("/views", async (c) => {
-    const person = c.var.person.actor
+    const person = c.get("person").actor
     const views = await listViews(store, person)
     const own = views.filter(({ owner }) => owner === person)
     const shared = views.filter(({ owner }) => owner !== person)
@@ -19,7 +19,7 @@ ${views.length === 0 ? empty : html`${own.length > 0 ? html`<section><h2>Yours</
     return frame(c, { title: "Views", at: "/views" }, content)
   })
   app.get("/views.json", async (c) => {
-    const views = await listViews(store, c.var.person.actor)
+    const views = await listViews(store, c.get("person").actor)
     return c.json({
       views: views.map(({ id, title, owner, version, sharedVersion, inNavigation, updatedAt }) => ({
         ...{ id, title, owner, version, shared_version: sharedVersion },
