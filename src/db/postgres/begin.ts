@@ -1,5 +1,5 @@
-import { escapeLiteral } from "pg"
 import type { Author } from "../store.ts"
+import { driver } from "./driver.ts"
 import { wireValue } from "./wire.ts"
 
 /** The statement that begins a change in the author's name. Its row says under which changeset, and whether that is new. */
@@ -10,5 +10,5 @@ export function beginSql({ changeset, actor, kind, runId, undoes, note }: Author
 
 function literal(value: string | number | undefined): string {
   if (value === undefined) return "NULL"
-  return typeof value === "number" ? String(Number(value)) : escapeLiteral(String(wireValue(value)))
+  return typeof value === "number" ? String(Number(value)) : driver().escapeLiteral(String(wireValue(value)))
 }

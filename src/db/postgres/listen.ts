@@ -1,4 +1,5 @@
-import pg from "pg"
+import type pg from "pg"
+import { driver } from "./driver.ts"
 import { isGone } from "./trouble.ts"
 
 /** Between two tries to connect, in milliseconds. */
@@ -12,7 +13,7 @@ export function listen(config: pg.ClientConfig, channel: string, heard: () => vo
   let isStopped = false
 
   async function start(): Promise<void> {
-    const one = new pg.Client(config)
+    const one = new (driver().Client)(config)
     client = one
     one.on("error", () => {})
     one.on("end", () => {
@@ -21,7 +22,7 @@ export function listen(config: pg.ClientConfig, channel: string, heard: () => vo
     one.on("notification", heard)
     try {
       await one.connect()
-      await one.query(`LISTEN ${pg.escapeIdentifier(channel)}`)
+      await one.query(`LISTEN ${driver().escapeIdentifier(channel)}`)
       heard()
       later(() => void beat(one), pulse)
     } catch (error) {

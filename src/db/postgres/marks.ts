@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { escapeLiteral } from "pg"
+import { driver } from "./driver.ts"
 import { codeOf } from "./trouble.ts"
 import type { Server } from "./wire.ts"
 
@@ -50,7 +50,7 @@ export function openMarks(server: Server, channel: string): Marks {
   }
 
   return {
-    mark: (number) => `SELECT giant_mark('${writer}', ${number}, ${escapeLiteral(channel)})`,
+    mark: (number) => `SELECT giant_mark('${writer}', ${number}, ${driver().escapeLiteral(channel)})`,
     async fateOf(transaction, number) {
       if ((await statusOf(transaction)) === "in progress") return "pending"
       const { wire, release } = await server.takeWriter()

@@ -1,8 +1,9 @@
-import pg from "pg"
+import type pg from "pg"
 import type { Place } from "../place.ts"
 import type { Queries, QueryAnswer, QueryQuestion } from "../sql.ts"
 import { parametersIn, withoutComments } from "../sql-text.ts"
 import { tableColumns } from "../tables.ts"
+import { driver } from "./driver.ts"
 import { type Reader, readerOf } from "./reader.ts"
 import { quoted, readUrl } from "./server.ts"
 import { codeOf } from "./trouble.ts"
@@ -36,7 +37,7 @@ export function openOutside(place: Place & { engine: "postgres" }, hidden: strin
     if (found.kind === "refused") reader = null
     if (found.kind === "refused") throw new Refused(found.reason)
     const { config, schema } = readUrl(found.url)
-    const client = new pg.Client({ ...config, types: { getTypeParser: plainParser } })
+    const client = new (driver().Client)({ ...config, types: { getTypeParser: plainParser } })
     client.on("error", () => {})
     await client.connect()
     await client.query(`SET search_path TO ${quoted(schema)}`)

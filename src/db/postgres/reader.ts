@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
-import pg from "pg"
 import { tableColumns } from "../tables.ts"
+import { driver } from "./driver.ts"
 import { quoted, readUrl } from "./server.ts"
 import { codeOf } from "./trouble.ts"
 
@@ -16,7 +16,7 @@ const never = ["sessions"]
  * makes it; its password stands in the database, where it cannot read it. A role to switch to would not do: SQL can switch back. */
 export async function readerOf(url: string): Promise<Reader> {
   const { config, schema } = readUrl(url)
-  const client = new pg.Client(config)
+  const client = new (driver().Client)(config)
   client.on("error", () => {})
   try {
     await client.connect()

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
-import pg from "pg"
+import type pg from "pg"
+import { driver } from "./driver.ts"
 import { listen } from "./listen.ts"
 import { parsers, type Server, type Wire, wireValue } from "./wire.ts"
 
@@ -40,7 +41,7 @@ export function openServer(url: string, times: Times = usual): Server {
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
   ]
   const forReading = ["SET default_transaction_read_only TO on", "SET plan_cache_mode TO force_custom_plan"]
-  const pool = new pg.Pool({
+  const pool = new (driver().Pool)({
     ...config,
     max: readers,
     idleTimeoutMillis: 30_000,
@@ -56,7 +57,7 @@ export function openServer(url: string, times: Times = usual): Server {
   let writer: Writer | null = null
 
   async function connect(): Promise<pg.Client> {
-    const client = new pg.Client(config)
+    const client = new (driver().Client)(config)
     client.on("error", () => {})
     client.on("end", () => {
       if (writer?.client === client) writer = null
@@ -123,7 +124,7 @@ export function quoted(name: string): string {
 }
 
 function typeParser(type: number, format?: "text" | "binary") {
-  return parsers[type] ?? pg.types.getTypeParser(type, format)
+  return parsers[type] ?? driver().types.getTypeParser(type, format)
 }
 
 type Writer = { client: pg.Client; wire: Wire }
