@@ -69,7 +69,10 @@ function withSchema(server: Server): Server {
     ...server,
     async takeWriter() {
       const taken = await server.takeWriter()
-      made ??= taken.wire.run(`CREATE SCHEMA IF NOT EXISTS "${server.schema}"`)
+      // Two processes that make it at the same moment meet in spite of IF NOT EXISTS.
+      made ??= taken.wire.run(
+        `DO $$ BEGIN CREATE SCHEMA IF NOT EXISTS "${server.schema}"; EXCEPTION WHEN unique_violation THEN NULL; END $$`,
+      )
       await made
       return taken
     },
