@@ -13,6 +13,8 @@ import { wordsSql } from "./whole-words.ts"
 /** "giant" and a version, so that no other program's database is taken for ours. */
 const applicationId = 0x67_69_61_31
 const oldestSqlite = "3.51.3"
+/** Milliseconds for which an opening waits for other processes. */
+const patience = 5_000
 
 export class DatabaseUnusable extends Error {
   readonly code = "database_unusable"
@@ -39,7 +41,7 @@ export function openWriter(path: string, migrations = ownMigrations): Database.D
   try {
     const known = migrationsIn(migrations, "sqlite")
     const isDone = versionOf(connection, path, known.length) === known.length
-    connection.pragma("journal_mode = WAL")
+    keepLog(connection)
     connection.pragma("synchronous = FULL")
     connection.pragma("secure_delete = ON")
     connection.pragma("journal_size_limit = 16777216")
@@ -81,6 +83,21 @@ export function openReader(path: string, migrations = ownMigrations): Database.D
   }
 }
 
+/** Turns the write-ahead log on, which a file remembers. SQLite waits for nobody here: of two processes that make a file at once, one
+ * is refused at once however long its `timeout`, so it comes again. */
+function keepLog(connection: Database.Database): void {
+  const until = Date.now() + patience
+  for (;;) {
+    try {
+      connection.pragma("journal_mode = WAL")
+      return
+    } catch (error) {
+      if (!(error instanceof Database.SqliteError && error.code === "SQLITE_BUSY") || Date.now() > until) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    }
+  }
+}
+
 /** Whether SQLite cannot open the database as it is: it may not make its own files in that folder, and nobody else has made them. */
 export function isSealed(path: string): boolean {
   return existsSync(path) && !existsSync(`${path}-wal`) && !canWrite(dirname(path))
@@ -107,7 +124,7 @@ function isDiskFull(code: string): boolean {
 
 function connect(path: string, options: Database.Options, source: string | Buffer = path): Database.Database {
   try {
-    return new Database(source, { timeout: 5_000, ...options })
+    return new Database(source, { timeout: patience, ...options })
   } catch (error) {
     throw readable(error, path)
   }

@@ -2,6 +2,7 @@ import { execFile, fork } from "node:child_process"
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import Database from "better-sqlite3"
@@ -28,6 +29,20 @@ describe("the first opening", () => {
     const store = openStore(path)
     expect(await store.rows(sql`SELECT count(*) AS n FROM leads`)).toEqual([{ n: 4 }])
     await store.close()
+  })
+
+  test("a process that comes while another still makes the file waits for it", async () => {
+    const path = join(folder(), "giant.db")
+    const other = new Database(path)
+    other.exec("CREATE TABLE gone (id INTEGER); DROP TABLE gone; BEGIN IMMEDIATE")
+    const child = fork(opener, [path], { silent: true })
+    const code = new Promise<number | null>((resolve) => child.once("close", resolve))
+    await new Promise((resolve) => child.once("message", resolve))
+    child.send("go")
+    await sleep(500)
+    other.exec("COMMIT")
+    other.close()
+    expect(await code).toBe(0)
   })
 
   test("a process that ends in the middle of the first migration leaves an empty database, which is then made", async () => {
