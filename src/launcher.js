@@ -46,8 +46,9 @@ async function handOver() {
   if (Number(process.versions.node.split(".")[0]) >= newEnough) {
     module.enableCompileCache(join(homedir(), ".cache", "smallgiant", "compiled"))
     quickenImports()
-    // What an import makes is soon gone, and a nursery that grows would hold 60 MB of it.
-    if (process.argv.includes("import")) setFlagsFromString("--semi-space-growth-factor=1")
+    // What an import makes is soon gone: a nursery that grows would hold 60 MB of it, and what outlives the nursery 60 more.
+    if (process.argv.includes("import"))
+      for (const flag of ["--semi-space-growth-factor=1", "--heap-growing-percent=70"]) setFlagsFromString(flag)
     await import(pathToFileURL(main).href)
     return
   }

@@ -15,10 +15,11 @@ export type Loading = {
 }
 
 export type ToKeeper = "checkpoint" | "restore"
-/** `left` are the pages that stand in the log alone. */
-export type FromKeeper = { kind: "done"; left: number } | { kind: "failed"; code: string; message: string }
+/** `pages` stand in the log. */
+export type FromKeeper = { kind: "done"; pages: number } | { kind: "failed"; code: string; message: string }
 
-/** So many pages may stand in the log alone; beyond, writing waits for the thread. */
+/** From so many pages writing waits until all of the log is in the database, so that the log begins anew: what is read from a long one
+ * is searched for in each of its parts. */
 const mostPages = 16_384
 
 /** `inTransaction` runs what writes on the writer's connection. */
@@ -33,13 +34,13 @@ export function openLoading(
   writer.pragma("cache_size = -8192")
   const keeper = openKeeper(writer.name)
   let lock: Lock | null = null
-  let left = 0
+  let pages = 0
   let checkpointing: Promise<void> | null = null
 
   /** A checkpoint that fails leaves the pages in the log; what is wrong with the disk, the next write says. */
   function checkpoint(): Promise<void> {
     checkpointing ??= keeper.ask("checkpoint").then((answer) => {
-      if (answer.kind === "done") left = answer.left
+      if (answer.kind === "done") pages = answer.pages
       checkpointing = null
     })
     return checkpointing
@@ -54,7 +55,7 @@ export function openLoading(
     },
     async committed() {
       const done = checkpoint()
-      if (left < mostPages) return
+      if (pages < mostPages) return
       await done
       await checkpoint()
     },

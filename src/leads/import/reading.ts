@@ -9,8 +9,8 @@ export type ToReader = "more"
 
 /** Bytes from which a file is worth a thread of its own. */
 const largeFile = 4 * 1024 * 1024
-/** So many batches are read ahead. */
-const ahead = 2
+/** So many batches are read ahead: those of the next two transactions, as whoever writes takes them several at once. */
+const ahead = 12
 
 /** The rows of an opened file. Those of a large one are read in another thread, so that reading and writing each have a core.
  * `onBytes` hears how much of the file was read. Throws what reading throws. */
