@@ -25,7 +25,7 @@ export async function takeAll(db: Db, steps: Step[], undo: Undo): Promise<Blocke
 
 /** What other rows have against a step, or null. */
 async function whyBlocked(db: Db, step: Rewriting): Promise<string | null> {
-  const reason = (await absentParent(db, step)) ?? (await whySent(db, step))
+  const reason = (await absentParent(db, step)) ?? (await mergedBack(db, step)) ?? (await whySent(db, step))
   if (reason) return reason
   return (await hasRival(db, step)) ? laterValue : null
 }
@@ -187,6 +187,19 @@ async function absentParent(db: Db, { table, row, values }: Rewriting): Promise<
     if ((await columnOf(db, to, id, "id")) === null) return `${to} ${id} is not there any more.`
   }
   return null
+}
+
+/** Why a row cannot lead to the one that it was merged into, or null: by now that one leads to it. */
+async function mergedBack(db: Db, { table, row, values }: Rewriting): Promise<string | null> {
+  const into = values.merged_into
+  if (typeof into !== "number") return null
+  const back = await db.all(
+    sql`WITH RECURSIVE redirects (id) AS (
+      SELECT merged_into FROM ${sql.identifier(table)} WHERE id = ${into}
+      UNION SELECT merged_into FROM ${sql.identifier(table)} JOIN redirects USING (id))
+      SELECT id FROM redirects WHERE id = ${row}`,
+  )
+  return back.length > 0 ? `${table} ${into} was merged into it afterwards.` : null
 }
 
 /** Whether a fact would be current beside another of the same field. */

@@ -90,6 +90,26 @@ test("undoing a merge makes two of one again, byte for byte, and redoing it one 
   await store.close()
 })
 
+test("a merge that is done again while the other way round stands makes no circle of the two", async () => {
+  const { store, keep, drop } = await twoOfMira()
+  const changesetOf = (merged: Awaited<ReturnType<typeof mergeLeads>>) =>
+    merged.kind === "merged" ? merged.changeset : 0
+  const undo = async (id: number) => {
+    const undone = await undoChangeset(store, ada, id, { preview: false })
+    return undone.kind === "undone" ? undone.plan : null
+  }
+  const first = await undo(changesetOf(await mergeLeads(store, merging, drop, keep, later)))
+  await mergeLeads(store, merging, keep, drop, later)
+  const again = await undo(first?.undoneBy ?? 0)
+  expect(again?.kept).toContainEqual({
+    ...{ table: "leads", row: keep, column: "merged_into", by: "human:ada" },
+    reason: `leads ${drop} was merged into it afterwards.`,
+  })
+  expect(await leadOf(store, keep)).toMatchObject({ mergedInto: null })
+  expect(await leadOf(store, drop)).toMatchObject({ mergedInto: keep })
+  await store.close()
+})
+
 test("what a person set goes before what is newer", async () => {
   const { store, keep, drop } = await twoOfMira()
   await editValue(store, ada, { entity: "lead", id: keep }, { field: "name", value: "Mira Holm" }, later)
