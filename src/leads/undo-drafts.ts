@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, or } from "drizzle-orm"
+import { and, eq, inArray, isNull, ne, or, sql } from "drizzle-orm"
 import type { Db } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import type { Rewriting, Undo } from "./undo-steps.ts"
@@ -18,6 +18,19 @@ export async function whySent(db: Db, step: Rewriting): Promise<string | null> {
     .where(and(eq(sends.draftId, step.row), or(isNull(sends.outcome), inArray(sends.outcome, ["sent", "unknown"]))))
     .limit(1)
   return send ? "It was sent." : null
+}
+
+/** What was approved and sent of a draft goes with it to its lead, also what came after the change that is undone. Within the transaction
+ * of the undo. */
+export async function followDrafts(db: Db, { moved }: Undo): Promise<void> {
+  if (moved.size === 0) return
+  for (const table of [tables.approvals, tables.sends]) {
+    const its = db.select({ lead: tables.drafts.leadId }).from(tables.drafts).where(eq(tables.drafts.id, table.draftId))
+    await db
+      .update(table)
+      .set({ leadId: sql`(${its})` })
+      .where(and(inArray(table.draftId, [...moved]), ne(table.leadId, sql`(${its})`)))
+  }
 }
 
 /** A yes was given to other words than those that stand there now: what was approved of these drafts is void, and has to be approved

@@ -32,9 +32,10 @@ async function whyBlocked(db: Db, step: Rewriting): Promise<string | null> {
 
 const laterValue = "A later value stands."
 
-async function takeOne(db: Db, step: Rewriting, { plan, drafts }: Undo): Promise<void> {
+async function takeOne(db: Db, step: Rewriting, { plan, drafts, moved }: Undo): Promise<void> {
   const { table, row, by } = step
   if (table === "drafts" && isOfItsWords(step)) drafts.add(row)
+  if (table === "drafts" && "lead_id" in step.values) moved.add(row)
   const columns = Object.keys(step.values).map((column) => sql.identifier(column))
   const values = Object.values(step.values).map((value) => sql`${bound(value)}`)
   if (step.do === "update") {

@@ -16,8 +16,14 @@ import {
 } from "./row-history.ts"
 import type { UndoPlan } from "./undo.ts"
 
-/** An undo under way. `drafts` are those whose words or state it changed. */
-export type Undo = { changeset: Changeset; change: number | null; plan: UndoPlan; drafts: Set<number> }
+/** An undo under way. `drafts` are those whose words or state it changed, `moved` those that it gave to another lead. */
+export type Undo = {
+  changeset: Changeset
+  change: number | null
+  plan: UndoPlan
+  drafts: Set<number>
+  moved: Set<number>
+}
 type RowState = { table: JournalledTable; row: number; history: Entry[]; cells: Cells }
 type Removal = { do: "remove"; table: JournalledTable; row: number; by: string }
 /** `values` by column, as the database holds them. */

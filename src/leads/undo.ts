@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, isNull, lt } from "drizzle-orm"
 import type { Author, Db, Store } from "../db/store.ts"
 import { type Change, type Changeset, tables } from "../db/tables.ts"
-import { voidApprovals } from "./undo-drafts.ts"
+import { followDrafts, voidApprovals } from "./undo-drafts.ts"
 import { giveUp, takeAll } from "./undo-rows.ts"
 import { type Blocked, rowsOf, stepOf, type Undo } from "./undo-steps.ts"
 
@@ -47,8 +47,10 @@ export async function undoChangeset(
         change,
         plan: { changeset: id, actor: changeset.actor, kind: changeset.kind, restored, kept: [], undoneBy: null },
         drafts: new Set<number>(),
+        moved: new Set<number>(),
       }
       await takeBack(db, undo)
+      await followDrafts(db, undo)
       const [own] = await db.select().from(tables.changesets).where(eq(tables.changesets.id, undoneBy))
       if (own) await voidApprovals(db, undo, own.createdAt)
       if (options.preview) throw new PreviewEnds(undo.plan)

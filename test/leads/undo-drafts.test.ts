@@ -61,6 +61,25 @@ test("undoing an older change of a draft's words makes what was approved since v
   await store.close()
 })
 
+test("what is approved of a draft while two leads are one goes with it when they are two again", async () => {
+  const { store, lead, draft } = await drafted()
+  const other = await importedLead(store, { name: "Mira H." })
+  const merged = await mergeLeads(store, { actor: "human:ada", kind: "merge" }, other, lead, later)
+  await approve(store, draft)
+  const whose = () =>
+    store.rows(
+      sql`SELECT drafts.lead_id AS draft, approvals.lead_id AS approval FROM approvals JOIN drafts ON drafts.id = draft_id`,
+    )
+  expect(await whose()).toEqual([{ draft: other, approval: other }])
+  const changeset = merged.kind === "merged" ? merged.changeset : 0
+  await undoChangeset(store, { actor: "human:ben" }, changeset, { preview: false })
+  expect(await whose()).toEqual([{ draft: lead, approval: lead }])
+  await undoLast(store)
+  expect(await whose()).toEqual([{ draft: other, approval: other }])
+  expect(await states(store)).toEqual([{ state: "approved", body: "Hello Mira", holds: 1 }])
+  await store.close()
+})
+
 test("a draft that was sent stays as it is", async () => {
   const { store, lead, draft } = await drafted()
   await reviseDraft(store, ada, draft, { body: "Dear Mira" }, later)

@@ -10,6 +10,12 @@ export async function checkFacts({ store, broken }: World): Promise<void> {
       WHERE (state = 'approved') <> (approvals.id IS NOT NULL) AND state <> 'sent'`,
   )
   if (other[0]) throw broken(`draft ${other[0].id} is approved without an approval, or has one that does not show`)
+  const astray = await store.rows<{ id: number }>(
+    sql`SELECT drafts.id FROM drafts
+      JOIN (SELECT draft_id, lead_id FROM approvals UNION SELECT draft_id, lead_id FROM sends) AS its ON its.draft_id = drafts.id
+      WHERE its.lead_id <> drafts.lead_id`,
+  )
+  if (astray[0]) throw broken(`what was approved or sent of draft ${astray[0].id} is another lead's`)
   const twice = await store.rows(
     sql`SELECT entity, entity_id, field FROM facts WHERE state = 'current' GROUP BY entity, entity_id, field HAVING count(*) > 1`,
   )
