@@ -1,4 +1,5 @@
 import { and, eq, inArray, isNull, ne, or, sql } from "drizzle-orm"
+import { isOneOf } from "../db/bulk.ts"
 import type { Db } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import type { Rewriting, Undo } from "./undo-steps.ts"
@@ -20,16 +21,31 @@ export async function whySent(db: Db, step: Rewriting): Promise<string | null> {
   return send ? "It was sent." : null
 }
 
-/** What was approved and sent of a draft goes with it to its lead, also what came after the change that is undone. Within the transaction
- * of the undo. */
-export async function followDrafts(db: Db, { moved }: Undo): Promise<void> {
-  if (moved.size === 0) return
-  for (const table of [tables.approvals, tables.sends]) {
+/** What was approved and sent of a draft goes with it to its lead, also what came after the change that is undone, and never without
+ * it. Within the transaction of the undo. */
+export async function followDrafts(db: Db, { moved, followers, plan }: Undo): Promise<void> {
+  for (const name of ["approvals", "sends"] as const) {
+    const table = tables[name]
     const its = db.select({ lead: tables.drafts.leadId }).from(tables.drafts).where(eq(tables.drafts.id, table.draftId))
     await db
       .update(table)
       .set({ leadId: sql`(${its})` })
-      .where(and(inArray(table.draftId, [...moved]), ne(table.leadId, sql`(${its})`)))
+      .where(and(isOneOf(table.draftId, moved), ne(table.leadId, sql`(${its})`)))
+    const own = followers.filter((one) => one.table === name)
+    const found = await db
+      .select({ id: table.id, lead: table.leadId })
+      .from(table)
+      .where(
+        isOneOf(
+          table.id,
+          own.map(({ row }) => row),
+        ),
+      )
+    const leadOf = new Map(found.map(({ id, lead }) => [id, lead]))
+    for (const { row, by, lead } of own) {
+      if (leadOf.get(row) === lead) continue
+      plan.kept.push({ table: name, row, column: "lead_id", by, reason: "It goes with its draft." })
+    }
   }
 }
 

@@ -16,13 +16,15 @@ import {
 } from "./row-history.ts"
 import type { UndoPlan } from "./undo.ts"
 
-/** An undo under way. `drafts` are those whose words or state it changed, `moved` those that it gave to another lead. */
+/** An undo under way. `drafts` are those whose words or state it changed, `moved` those that it gave to another lead; `followers` are what
+ * was approved or sent, and whose it would be. */
 export type Undo = {
   changeset: Changeset
   change: number | null
   plan: UndoPlan
   drafts: Set<number>
   moved: Set<number>
+  followers: { table: "approvals" | "sends"; row: number; lead: Json; by: string }[]
 }
 type RowState = { table: JournalledTable; row: number; history: Entry[]; cells: Cells }
 type Removal = { do: "remove"; table: JournalledTable; row: number; by: string }
@@ -74,7 +76,10 @@ export function stepOf({ table, row, history, cells }: RowState, undo: Undo): St
     plan.kept.push({ table, row, column, by: who, reason })
     return null
   }
-  if (lasting.includes(table)) return followingLead(undo, { table, row, by }, columns, after, wasThere !== isThere)
+  if (table === "approvals" || table === "sends") {
+    noteLasting(undo, { table, row, by }, columns, after, wasThere !== isThere)
+    return null
+  }
   if (!wasThere && !isThere) return columns.length > 0 ? keep(null, by, "It was removed afterwards.") : null
   if (wasThere && !isThere) {
     const other = laterHand(history, cells, changeset.id)
@@ -95,27 +100,25 @@ export function stepOf({ table, row, history, cells }: RowState, undo: Undo): St
   return changed.length > 0 ? { do: "update", table, row, by, values: set } : null
 }
 
-/** What a person approved and what was sent stays so: it is neither brought back nor taken away. */
-const lasting: readonly JournalledTable[] = ["approvals", "sends"]
-
 type MovedColumn = { name: string; isChanged: boolean }
 
-/** Of what lasts, undo changes only whose it is: after two leads were taken apart again. */
-function followingLead(
-  { plan }: Undo,
-  { table, row, by }: Omit<Removal, "do">,
+/** What a person approved and what was sent stays so: it is neither brought back nor taken away. But it goes with its draft where two
+ * leads are taken apart. */
+function noteLasting(
+  { plan, followers }: Undo,
+  { table, row, by }: { table: "approvals" | "sends"; row: number; by: string },
   columns: MovedColumn[],
   after: Map<string, Json | undefined>,
   isOtherwiseThere: boolean,
-): Step | null {
+): void {
   const changed = columns.filter(({ isChanged }) => isChanged).map(({ name }) => name)
   const others = changed.filter((name) => name !== "lead_id")
   if (isOtherwiseThere || others.length > 0) {
     const column = isOtherwiseThere ? null : others.join(", ")
     plan.kept.push({ table, row, column, by, reason: "What was approved or sent is not undone." })
   }
-  if (isOtherwiseThere || !changed.includes("lead_id")) return null
-  return { do: "update", table, row, by, values: { lead_id: after.get("lead_id") ?? null } }
+  if (!isOtherwiseThere && changed.includes("lead_id"))
+    followers.push({ table, row, by, lead: after.get("lead_id") ?? null })
 }
 
 export const missing = { base: true, alive: [], effects: new Map() }

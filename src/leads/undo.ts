@@ -42,12 +42,13 @@ export async function undoChangeset(
         await db.update(tables.changesets).set({ undoesChange: change }).where(eq(tables.changesets.id, undoneBy))
       }
       const restored = { updated: 0, removed: 0, brought_back: 0 }
-      const undo = {
+      const undo: Undo = {
         changeset,
         change,
         plan: { changeset: id, actor: changeset.actor, kind: changeset.kind, restored, kept: [], undoneBy: null },
         drafts: new Set<number>(),
         moved: new Set<number>(),
+        followers: [],
       }
       await takeBack(db, undo)
       await followDrafts(db, undo)
