@@ -46,6 +46,8 @@ async function handOver() {
   if (Number(process.versions.node.split(".")[0]) >= newEnough) {
     module.enableCompileCache(join(homedir(), ".cache", "smallgiant", "compiled"))
     quickenImports()
+    // Another thread that frees what answers were made of is in the way of the next answer.
+    setFlagsFromString("--no-concurrent-array-buffer-sweeping")
     // What an import makes is soon gone: a nursery that grows would hold 60 MB of it, and what outlives the nursery 60 more.
     if (process.argv.includes("import"))
       for (const flag of ["--semi-space-growth-factor=1", "--heap-growing-percent=70"]) setFlagsFromString(flag)

@@ -10,7 +10,8 @@ export function indexesSql(): string {
     index("leads_status_score", "leads (status, score) WHERE score IS NOT NULL"),
     index("leads_enriched", "leads (enriched_at) WHERE enriched_at IS NOT NULL"),
     index("leads_owner", "leads (owner, created_at) WHERE owner IS NOT NULL"),
-    index("leads_company_id", "leads (company_id) WHERE company_id IS NOT NULL"),
+    // Those of a company are counted in it, without a look at each lead.
+    index("leads_company_id", "leads (company_id, merged_into) WHERE company_id IS NOT NULL"),
     ...gaps.map((c) => index(`leads_no_${c}`, `leads (created_at) WHERE nullif(${c}, '') IS NULL`)),
   ].join("\n")
 }

@@ -2,11 +2,12 @@ import { fork } from "node:child_process"
 import { once } from "node:events"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises"
+import { setTimeout as sleep } from "node:timers/promises"
 import { openReader } from "../../src/db/sqlite.ts"
 import { openStoreReadOnly } from "../../src/db/store.ts"
 import { openAside } from "../../viewer/aside.ts"
 import { createViewer } from "../../viewer/viewer.ts"
+import { type Ask, openListener } from "./listener.ts"
 import { makeLeads } from "./make-leads.ts"
 import { makeKnown, makeWorked } from "./viewer-known.ts"
 
@@ -29,8 +30,6 @@ const [first, file] = process.argv.slice(2)
 await bench(Number(first ?? 1_000_000), file)
 
 type Case = { name: string; path: string; bare: { sql: string; values: unknown[] }[] }
-/** Asks for a page; how long that took, in milliseconds. */
-type Ask = (address: string) => Promise<number>
 
 async function bench(count: number, given: string | undefined) {
   const path = given ?? join(tmpdir(), `giant-viewer-${count}.db`)
@@ -42,12 +41,7 @@ async function bench(count: number, given: string | undefined) {
   const app = createViewer({ store, host: [host], clock: () => new Date(), aside })
   // A browser has its cookie from the first page on.
   const cookie = (await app.request("/", { headers: { host } })).headers.get("set-cookie")?.split(";")[0] ?? ""
-  const ask: Ask = async (address) => {
-    const request = new Request(`http://${host}${address}`, { headers: { host, cookie } })
-    // A request comes as an event of its own: until that ends, the runtime keeps what the one before left behind.
-    await nextTurn()
-    return timed(async () => (await app.fetch(request)).arrayBuffer())
-  }
+  const ask = openListener(app.fetch, { host, cookie })
   const asked = cases(count)
   const results = []
   for (const one of asked) results.push({ ...(await besideSql(path, ask, one)), ...(await manyAtOnce(ask, one.path)) })
