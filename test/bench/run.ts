@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 
-// Every measurement, one table after the other: `npm run bench [NAME]`.
+// Every measurement, one table after the other, each in a process as `giant` has one: `npm run bench [NAME]`.
 const benches = [
   "store",
   "engines",
@@ -20,6 +20,7 @@ const benches = [
 const wanted = process.argv[2]
 for (const name of benches.filter((bench) => wanted === undefined || bench === wanted)) {
   console.log(`== ${name}`)
-  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, `${name}.ts`)], { stdio: "inherit" })
+  const args = ["--import", join(import.meta.dirname, "as-launched.js"), join(import.meta.dirname, `${name}.ts`)]
+  const { status } = spawnSync(process.execPath, args, { stdio: "inherit" })
   if (status !== 0) process.exitCode = 1
 }
