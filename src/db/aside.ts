@@ -1,4 +1,4 @@
-import type Database from "better-sqlite3"
+import Database from "better-sqlite3"
 import { searchAsUsual, searchMerge, searchWhileLoading } from "./search.ts"
 
 /** Remembers the indexes that are put aside while very many leads come in: building one at the end costs a fraction. It outlives the
@@ -31,7 +31,8 @@ export function areIndexesAside(connection: Database.Database): boolean {
   return asideNames(connection).length > 0
 }
 
-/** Builds again what was put aside, each in a transaction of its own. */
+/** Builds again what was put aside, each in a transaction of its own. An index that the rows contradict stays aside, and its guard with
+ * it: the database can be worked with, and `giant doctor` says what is wrong. */
 export function buildIndexes(connection: Database.Database): void {
   connection.exec(searchAsUsual)
   mergeSearch(connection)
@@ -41,8 +42,14 @@ export function buildIndexes(connection: Database.Database): void {
     if (!isThere && typeof sql === "string") connection.exec(sql)
     connection.prepare("DELETE FROM indexes_aside WHERE name = ?").run(name)
   })
-  for (const name of asideNames(connection)) build.immediate(name)
-  connection.exec("DROP TRIGGER IF EXISTS guard_identities")
+  for (const name of asideNames(connection)) {
+    try {
+      build.immediate(name)
+    } catch (error) {
+      if (!(error instanceof Database.SqliteError && error.code === "SQLITE_CONSTRAINT_UNIQUE")) throw error
+    }
+  }
+  if (!areIndexesAside(connection)) connection.exec("DROP TRIGGER IF EXISTS guard_identities")
 }
 
 /** Where nothing is left to merge, the command itself is the one change. */

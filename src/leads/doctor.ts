@@ -25,6 +25,7 @@ export async function* examine(store: Store, options: { home: string; now: Date 
   yield* await journal(store)
   yield* await proofs(store)
   yield* await orphans(store)
+  yield* await identities(store)
   yield* await work(store, options.now)
   yield* await erasures(store)
   yield* machine(options.home)
@@ -122,6 +123,23 @@ async function orphans(store: Store): Promise<Finding[]> {
     for (const { id, missing } of rows) found.push(orphan(table, id, `${to} ${missing}`))
   }
   return few(found, good("orphans", "Nothing names a lead or company that is not there."))
+}
+
+async function identities(store: Store): Promise<Finding[]> {
+  const { identities } = tables
+  const twice = await store.rows<{ value: string; one: number; other: number }>(
+    sql`SELECT value, min(lead_id) AS one, max(lead_id) AS other FROM ${identities}
+      WHERE lead_id IS NOT NULL GROUP BY kind, value HAVING count(*) > 1 LIMIT ${most}`,
+  )
+  const found = twice.map(
+    ({ value, one, other }): Finding => ({
+      check: "identities",
+      level: "problem",
+      message: `${value} stands at leads ${one} and ${other}.`,
+      hint: "giant undo of the import that brought the second one, then import the file again.",
+    }),
+  )
+  return few(found, good("identities", "No address belongs to two leads."))
 }
 
 function orphan(table: JournalledTable, id: number, missing: string): Finding {

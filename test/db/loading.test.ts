@@ -1,13 +1,14 @@
 import { fork } from "node:child_process"
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import Database from "better-sqlite3"
-import { sql } from "drizzle-orm"
+import { eq, sql } from "drizzle-orm"
 import { expect, test } from "vitest"
 import { openStore } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
+import { examine } from "../../src/leads/doctor.ts"
 import { importLeads } from "../../src/leads/import/import.ts"
 import { openLeadText } from "../../src/leads/import/lead-file.ts"
 import { faultsOf } from "../soak/consistency.ts"
@@ -62,8 +63,9 @@ test("while indexes are aside, people are recognised: those of the file, and tho
   const before = indexesOf(path)
   const person = (i: number) => `Ada Brook ${i};ada.${i}@brook${i % 90}.example;Brook ${i % 90}\n`
   const people = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => person(from + i)).join("")
+  const both = "Ada Brook 10;ada.10@brook10.example, ada.11@brook11.example;Brook 10\n"
   const opened = await openLeadText(
-    `Name;Email;Company\n${people(0, 24_000)}${people(20_000, 26_000)}${people(0, 500)}`,
+    `Name;Email;Company\n${people(0, 24_000)}${people(20_000, 26_000)}${people(0, 500)}${both}${people(500, 1_600)}${person(11)}`,
   )
   if (opened.kind === "refused") throw new Error(opened.message)
   const meet = (i: number, name: string) =>
@@ -87,11 +89,37 @@ test("while indexes are aside, people are recognised: those of the file, and tho
     },
   })
   await Promise.all(met)
-  expect(summary).toMatchObject({ read: 30_500, made: 25_999, updated: 1, unchanged: 4_500 })
+  expect(summary).toMatchObject({ read: 31_602, made: 25_999, updated: 2, unchanged: 5_601 })
+  expect(summary.merged).toEqual([{ keep: 11, drop: 12 }])
   expect(
     await store.rows(sql`SELECT name, company FROM leads WHERE name LIKE 'Bo,%' OR name = 'Ada Brook 25999'`),
   ).toEqual([{ name: "Bo, met meanwhile", company: "Brook 79" }])
   await store.close()
   expect(indexesOf(path)).toEqual(before)
   expect(faultsOf(path)).toEqual([])
+})
+
+test("an index that the rows contradict stays aside: the database opens, and the doctor says what is wrong", async () => {
+  const { path } = largeFile()
+  const store = openStore(path)
+  const lead = { name: "Ada Brook", createdAt: at, updatedAt: at }
+  await store.change({ actor: "human:ada", kind: "edit" }, (db) => db.insert(tables.leads).values([lead, lead]))
+  await store.close()
+  const broken = new Database(path)
+  broken.exec(`INSERT INTO indexes_aside SELECT name, sql FROM sqlite_master WHERE name = 'identities_lead_value';
+    DROP INDEX identities_lead_value;
+    INSERT INTO identities (lead_id, kind, value, created_at)
+      VALUES (1, 'email', 'ada@brook.example', '${at}'), (2, 'email', 'ada@brook.example', '${at}')`)
+  broken.close()
+  const opened = openStore(path)
+  const found = await Array.fromAsync(examine(opened, { home: dirname(path), now: new Date(at) }))
+  expect(found.filter(({ check }) => check === "identities").map(({ message }) => message)).toEqual([
+    "ada@brook.example stands at leads 1 and 2.",
+  ])
+  await opened.change({ actor: "human:ada", kind: "edit" }, (db) =>
+    db.delete(tables.identities).where(eq(tables.identities.leadId, 2)),
+  )
+  await opened.close()
+  await openStore(path).close()
+  expect(indexesOf(path).aside).toBe(0)
 })

@@ -43,7 +43,8 @@ export async function importRows(
     people.flatMap((one) => ("lead" in one ? one.lead.id : (made[one.fresh]?.id ?? []))),
   )
   const merged = await mergeMet(db, author, together, now)
-  await memory?.remember(db, [...new Set([...made, ...known.map(({ lead }) => lead)].map(({ id }) => id))])
+  const touched = [...made, ...known.map(({ lead }) => lead)].map(({ id }) => id)
+  await memory?.remember(db, [...new Set([...touched, ...merged.map(({ keep }) => keep)])])
   return { made: made.length, updated, unchanged, merged }
 }
 
