@@ -1,12 +1,13 @@
 import { styleText } from "node:util"
 import type { Command } from "commander"
+import { readSettings } from "../config.ts"
 import { isBrokenOff, lastTurns } from "../conversation/history.ts"
 import type { Turn } from "../conversation/turn.ts"
 import { queryOutside } from "../db/sql.ts"
 import { endLostRuns } from "../harness/presence.ts"
 import { type UntilEnd, workUntil } from "../harness/until.ts"
 import { talk } from "./chat.ts"
-import { type Home, withHome } from "./home.ts"
+import { type Home, homePath, withHome } from "./home.ts"
 import { type Host, openHost } from "./host.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { openScreen, type Paper, type Screen, type ScreenHandlers } from "./screen.ts"
@@ -118,7 +119,8 @@ export async function withAgents(io: Io, options: Options, work: (host: Host) =>
     await endLostRuns(home.store, io.clock())
     const host = await openHost(io, home, world, { dayUsd, isPlain: options.plain })
     try {
-      if (world.because) io.err(`${world.because}: the answer comes from the rehearsal model, a script.\n`)
+      if (world.because && world.model.kind === "rehearsal")
+        io.err(`${world.because}: the answer comes from the rehearsal model, a script.\n`)
       await work(host)
     } finally {
       await host.close()
@@ -128,7 +130,7 @@ export async function withAgents(io: Io, options: Options, work: (host: Host) =>
 
 /** A rehearsal has a home of its own, unless one is named. */
 async function rehearsalHome(io: Io, options: Options): Promise<Options> {
-  const world = wishedWorld(options, io.environment, {})
+  const world = wishedWorld(options, io.environment, readSettings(homePath(io, options)))
   return world.model.kind === "rehearsal" && world.web === "replica" ? { ...options, rehearse: true } : options
 }
 

@@ -108,12 +108,12 @@ async function hasLeads(io: Io, path: string, options: WorldOptions): Promise<bo
 }
 
 function announce(say: Say, world: World, home: Home): void {
-  if (world.because) say(`${world.because}: rehearsing instead.`)
   if (world.model.kind === "rehearsal") {
+    if (world.because) say(`${world.because}: rehearsing instead.`)
     say("Rehearsal: the model is a script, not a language model.")
   }
   if (world.model.kind === "none")
-    say("No model: recipes do what they can, and leads that need judgement wait for one.")
+    say(`${world.because ?? "No model"}: recipes do what they can, and leads that need judgement wait for a model.`)
   if (world.web === "replica")
     say("The web is a replica on this machine with invented people; nothing leaves the machine.")
   say(`Home: ${home.path}`)

@@ -12,7 +12,7 @@ export type World = {
   /** none: recipes alone; what they cannot decide waits. */
   model: { kind: "rehearsal" } | { kind: "none" } | { kind: "real"; name: string | null; baseURL: string | null }
   web: "live" | "replica"
-  /** Why it rehearses although nobody asked for it; null otherwise. */
+  /** Why there is no real model although nobody asked for that; null otherwise. */
   because: string | null
 }
 
@@ -38,7 +38,10 @@ export function wishedWorld(options: WorldOptions, environment: Environment, set
   if (name === "none") return { model: { kind: "none" }, web: web ?? settings.web ?? "live", because: null }
   if (name === "rehearsal") return { model: { kind: "rehearsal" }, web: web ?? "replica", because: null }
   if (hasKey || baseURL) return { model: { kind: "real", name, baseURL }, web: web ?? "live", because: null }
-  return { model: { kind: "rehearsal" }, web: web ?? "replica", because: "There is no ANTHROPIC_API_KEY" }
+  const because = "There is no ANTHROPIC_API_KEY"
+  // Nobody plays the model among real leads.
+  if ((web ?? settings.web) === "live") return { model: { kind: "none" }, web: "live", because }
+  return { model: { kind: "rehearsal" }, web: "replica", because }
 }
 
 function webOf(asked: string | undefined): World["web"] | null {

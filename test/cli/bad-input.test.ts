@@ -22,6 +22,14 @@ const files: [string, string | Buffer | null, RegExp][] = [
   ["a file without a usable column", "colour,size\nred,4\nblue,5\n", /column/],
 ]
 
+test("a home of real work needs no key for what needs no model, and names the key for what does", async () => {
+  const home = newHome()
+  writeFileSync(join(home, "settings.json"), JSON.stringify({ web: "live" }))
+  refusesClearly(await giantHere(["ask", "show me the latest leads", "--home", home]), /Set ANTHROPIC_API_KEY/)
+  refusesClearly(await giantHere(["drafts", "send", "9", "--home", home]), /There is no draft 9/)
+  expect(await giantHere(["drafts", "replies", "--home", home])).toMatchObject({ code: 0 })
+})
+
 describe("a file that cannot be imported", () => {
   for (const [name, content, words] of files) {
     test(`${name} is refused in one sentence`, async () => {
