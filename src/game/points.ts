@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm"
+import { type AnyColumn, type SQL, sql } from "drizzle-orm"
 import { hasKey, jsonEntries, jsonText } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
@@ -183,7 +183,7 @@ function stagesReached(store: Store): Promise<Score[]> {
   const writer = sql`SELECT ${drafts.author} FROM ${sends} JOIN ${drafts} ON ${drafts.id} = ${sends.draftId}
     WHERE ${sends.leadId} = ${leads.id} AND ${sends.outcome} = 'sent' AND ${sends.startedAt} <= ${changes.createdAt}
     ORDER BY ${sends.id} DESC LIMIT 1`
-  const last = lastChange(sql`${jsonText(setAfter, "status")} = ${leads.status}`)
+  const last = lastChange("leads", leads.id, sql`${jsonText(setAfter, "status")} = ${leads.status}`)
   return store.rows<Score>(sql`
     SELECT actor, 'stage' AS kind, status AS reason, ${mondayOf(sql`at`)} AS monday, count(*) AS count FROM (
       SELECT ${leads.status} AS status, ${changes.createdAt} AS at, ${changesets.kind} AS kind,
@@ -191,19 +191,23 @@ function stagesReached(store: Store): Promise<Score[]> {
       FROM ${leads} JOIN ${changes} ON ${changes.id} = (${last})
       JOIN ${changesets} ON ${changesets.id} = ${changes.changesetId}
       WHERE ${leads.status} IN ('replied', 'meeting', 'won') AND ${leads.mergedInto} IS NULL) AS reached
-    WHERE kind NOT IN ('import', 'undo') AND actor NOT IN ('outside', 'system') GROUP BY actor, status, monday`)
+    WHERE kind <> 'import' AND actor NOT IN ('outside', 'system') GROUP BY actor, status, monday`)
 }
 
 /** Leads that are merged into another, by who merged them. */
 function duplicatesMerged(store: Store): Promise<Score[]> {
   const { leads, changes, changesets } = tables
-  const last = lastChange(sql`cast(${jsonText(setAfter, "merged_into")} as bigint) = ${leads.mergedInto}`)
+  const last = lastChange(
+    "leads",
+    leads.id,
+    sql`cast(${jsonText(setAfter, "merged_into")} as bigint) = ${leads.mergedInto}`,
+  )
   return store.rows<Score>(sql`
     SELECT ${changesets.actor} AS actor, 'merge' AS kind, 'merge' AS reason, ${mondayOf(sql`${changes.createdAt}`)} AS monday,
       count(*) AS count
     FROM ${leads} JOIN ${changes} ON ${changes.id} = (${last})
     JOIN ${changesets} ON ${changesets.id} = ${changes.changesetId}
-    WHERE ${leads.mergedInto} IS NOT NULL AND ${changesets.kind} NOT IN ('import', 'undo') AND ${changesets.actor} <> 'outside'
+    WHERE ${leads.mergedInto} IS NOT NULL AND ${changesets.kind} <> 'import' AND ${changesets.actor} <> 'outside'
     GROUP BY 1, 4`)
 }
 
@@ -227,6 +231,7 @@ function draftsAccepted(store: Store): Promise<Score[]> {
 /** Suggestions that a person accepted or rejected, as far as that stands. */
 function suggestionsDecided(store: Store): Promise<Score[]> {
   const { facts, changes, changesets } = tables
+  const last = lastChange("facts", facts.id, sql`${jsonText(setAfter, "state")} = ${facts.state}`)
   return store.rows<Score>(sql`
     SELECT ${changesets.actor} AS actor, 'decision' AS kind, 'decision' AS reason, ${mondayOf(sql`${changes.createdAt}`)} AS monday,
       count(*) AS count
@@ -235,15 +240,15 @@ function suggestionsDecided(store: Store): Promise<Score[]> {
     JOIN ${facts} ON ${facts.id} = ${changes.rowId}
     WHERE ${changesets.actor} LIKE 'human:%' AND ${changesets.kind} NOT IN ('undo', 'import')
       AND ${jsonText(changes.before, "state")} = 'suggested'
-      AND ${facts.state} IN ('current', 'rejected') AND ${jsonText(changes.after, "state")} = ${facts.state}
+      AND ${facts.state} IN ('current', 'rejected') AND ${changes.id} = (${last})
     GROUP BY 1, 4`)
 }
 
 const setAfter = sql.raw("set_value.after")
 
-/** The last change of a lead that set what stands there now. */
-function lastChange(setIt: SQL): SQL {
-  const { leads } = tables
-  return sql`SELECT max(set_value.id) FROM changes AS set_value
-    WHERE set_value.table_name = 'leads' AND set_value.row_id = ${leads.id} AND ${setIt}`
+/** The last change of a row that set what stands there now. An undo sets nothing of its own: what it brings back is the work of who did
+ * it. */
+function lastChange(table: "leads" | "facts", row: AnyColumn, setIt: SQL): SQL {
+  return sql`SELECT max(set_value.id) FROM changes AS set_value JOIN changesets AS setter ON setter.id = set_value.changeset_id
+    WHERE set_value.table_name = ${table} AND set_value.row_id = ${row} AND setter.kind <> 'undo' AND ${setIt}`
 }

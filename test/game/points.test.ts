@@ -77,6 +77,25 @@ test("a person scores for what is typed and still stands, and for stages reached
   expect(await readBoard(new Date())).toMatchObject([{ actor: "human:ada", points: 105, values: 1, stages: 1 }])
 })
 
+test("what an undo brings back is again the work of who did it", async () => {
+  await add("Ines", "Jon")
+  const { leads } = tables
+  const change = (actor: string, id: number, values: Partial<typeof leads.$inferInsert>) =>
+    store.change({ actor, kind: "edit" }, async (db, changeset) => {
+      await db.update(leads).set(values).where(eq(leads.id, id))
+      return changeset
+    })
+  const undo = async (id: number) => {
+    const done = await undoChangeset(store, { actor: "human:bo" }, id, { preview: false })
+    return done.kind === "undone" ? (done.plan.undoneBy ?? 0) : 0
+  }
+  await change("human:ada", 1, { status: "won" })
+  await undo(await change("human:bo", 1, { status: "lost" }))
+  expect(await readBoard(new Date())).toMatchObject([{ actor: "human:ada", points: 100, stages: 1 }])
+  await undo(await undo(await change("human:cleo", 2, { mergedInto: 1 })))
+  expect(await readBoard(new Date())).toMatchObject([{ points: 100 }, { actor: "human:cleo", points: 3, merges: 1 }])
+})
+
 test("a value that a check found wrong gives its points back", async () => {
   await add("Ines")
   await enrich("Ines", { title: "CTO", location: "Porto" }, thisWeek)
@@ -244,4 +263,6 @@ test("a suggestion that a person decides scores once, as long as the decision st
   expect(await readBoard(new Date())).toMatchObject([{ actor: "human:ada", points: 1, decisions: 1 }])
   await undoChangeset(store, { actor: "human:ada" }, before + 1, { preview: false })
   expect(await readBoard(new Date())).toEqual([])
+  await acceptSuggestion(store, { actor: "human:ada", kind: "suggestion" }, 1, now)
+  expect(await readBoard(new Date())).toMatchObject([{ actor: "human:ada", points: 1, decisions: 1 }])
 })
