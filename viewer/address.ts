@@ -3,7 +3,10 @@ const ofPage = ["cols", "widths", "frozen", "group", "open", "part", "ids"] as c
 
 /** What an address asks of the table, and what of the page around it. `kept` is what links of the page go on with. */
 export function splitAddress(url: string) {
-  const all = new URL(url).searchParams
+  const given = [...new URL(url).searchParams]
+  // Of what stands there more than once the last holds, as `askedIn` has it: columns are a list.
+  const last = new Map(given.map(([name], at) => [name, at]))
+  const all = new URLSearchParams(given.filter(([name], at) => name === "cols" || last.get(name) === at))
   const asked = new URLSearchParams([...all].filter(([name]) => !ofPage.some((own) => own === name)))
   const page = Object.fromEntries(ofPage.map((name) => [name, all.get(name)]))
   const kept = new URLSearchParams([...all].filter(([name]) => name !== "part" && name !== "ids"))

@@ -52,12 +52,13 @@ export function csrfField(c: Context<PageEnv>): Html {
   return html`<input type="hidden" name="csrf" value="${c.get("csrf")}">`
 }
 
-/** A page of this viewer, whatever is asked for. */
+/** A page of this viewer, whatever is asked for. Two slashes at its beginning, which dots may leave over too, would name another host. */
 export function localPath(path: string): string {
   const here = "http://viewer.invalid"
   if (!path.startsWith("/") || !URL.canParse(path, here)) return "/"
   const url = new URL(path, here)
-  return url.origin === here ? `${url.pathname}${url.search}${url.hash}` : "/"
+  const isOurs = url.origin === here && !url.pathname.startsWith("//")
+  return isOurs ? `${url.pathname}${url.search}${url.hash}` : "/"
 }
 
 export class StalePage extends Error {
@@ -101,8 +102,18 @@ export function isForm(c: Context): boolean {
 }
 
 async function formBody(c: Context): Promise<unknown> {
-  const { csrf: _, ...fields } = await c.req.parseBody({ all: true })
+  const { csrf: _, ...fields } = await parsedForm(c)
   return fields
+}
+
+/** What a form sent. Throws WrongBody where it only says that it is one. */
+export async function parsedForm(c: Context) {
+  try {
+    return await c.req.parseBody({ all: true })
+  } catch (error) {
+    if (error instanceof TypeError) throw new WrongBody("It is no form.")
+    throw error
+  }
 }
 
 async function jsonBody(c: Context): Promise<unknown> {

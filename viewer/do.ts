@@ -1,7 +1,7 @@
 import { Hono } from "hono"
 import { bodyLimit } from "hono/body-limit"
 import type { Gatekeeper } from "./access.ts"
-import { type DoDeps, type DoEnv, isForm, needs, StalePage, TooLong } from "./deed.ts"
+import { type DoDeps, type DoEnv, isForm, needs, parsedForm, StalePage, TooLong } from "./deed.ts"
 import { askDeeds } from "./do/ask.ts"
 import { bookmarkDeeds } from "./do/bookmarks.ts"
 import { changesetDeeds } from "./do/changesets.ts"
@@ -46,7 +46,7 @@ export function doRoutes(deps: DoDeps, gatekeeper: Gatekeeper): Hono<DoEnv> {
     }),
   )
   app.post("*", async (c, next) => {
-    const token = c.req.header("x-csrf") ?? (isForm(c) ? (await c.req.parseBody()).csrf : undefined)
+    const token = c.req.header("x-csrf") ?? (isForm(c) ? (await parsedForm(c)).csrf : undefined)
     if (typeof token !== "string" || !gatekeeper.isToken(c, token)) throw new StalePage()
     needs(c, "member")
     await next()

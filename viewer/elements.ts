@@ -84,24 +84,26 @@ export function modelName(model: string): string {
   return model === "rehearsal" ? "rehearsal (scripted)" : model
 }
 
-const fieldNames: Record<string, string> = {
-  linkedin_url: "LinkedIn",
-  x_handle: "X",
-  x_followers: "X followers",
-  company_id: "Company no.",
-  id: "No.",
-  op: "Change",
-  cost_usd: "Cost",
-  table_name: "Table",
-  lead_id: "Lead",
-  run_id: "Run",
-  task_id: "Task",
-  parent_id: "Started by",
-  evidence_id: "Evidence",
-  entity_id: "Whose",
-  row_id: "Row",
-  changeset_id: "Changeset",
-}
+const fieldNames = new Map(
+  Object.entries({
+    linkedin_url: "LinkedIn",
+    x_handle: "X",
+    x_followers: "X followers",
+    company_id: "Company no.",
+    id: "No.",
+    op: "Change",
+    cost_usd: "Cost",
+    table_name: "Table",
+    lead_id: "Lead",
+    run_id: "Run",
+    task_id: "Task",
+    parent_id: "Started by",
+    evidence_id: "Evidence",
+    entity_id: "Whose",
+    row_id: "Row",
+    changeset_id: "Changeset",
+  }),
+)
 
 export function fieldName(field: string): string {
   const name = namesOfFields.get(field) ?? nameOf(field)
@@ -119,7 +121,7 @@ function nameOf(field: string): string {
     .replace(/^custom\./, "")
     .replace(/_at$/, "")
     .replaceAll("_", " ")
-  return fieldNames[field] ?? plain.charAt(0).toUpperCase() + plain.slice(1)
+  return fieldNames.get(field) ?? plain.charAt(0).toUpperCase() + plain.slice(1)
 }
 
 const plainNumber = new Intl.NumberFormat("en", { maximumFractionDigits: 2 })

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../src/db/json.ts"
 import type { Store } from "../src/db/store.ts"
 import { definedFields } from "../src/leads/custom-fields.ts"
 import { hasColumn, type ListQuery, type Page, type Row } from "../src/leads/listing.ts"
+import { isAskedFor } from "../src/leads/listing-conditions.ts"
 import { askedIn, listQuery } from "../src/leads/listing-query.ts"
 import { rowsById } from "../src/leads/listing-rows.ts"
 import { listBookmarks, type Named } from "../src/team/bookmarks.ts"
@@ -16,8 +17,16 @@ import { isSmall } from "./events.ts"
 import { type Html, html } from "./html.ts"
 import { keepCounts } from "./kept-counts.ts"
 import type { Frame, PageEnv } from "./layout.ts"
-import { seenBy } from "./own-runs.ts"
-import { type GroupCounts, mostInGroup, pager, rowMaker, rowsTable, type TableRow, type TableState } from "./table.ts"
+import {
+  type GroupCounts,
+  groupOf,
+  mostInGroup,
+  pager,
+  rowMaker,
+  rowsTable,
+  type TableRow,
+  type TableState,
+} from "./table.ts"
 import { shownTables, type Table, type TableName } from "./tables.ts"
 import { filterAdded, searchForm, tableTools } from "./toolbar.ts"
 import { untilChanged } from "./until-changed.ts"
@@ -56,7 +65,7 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     if (group !== null) asked.set("sort", group)
     const parsed = queryShape.safeParse(askedIn(asked))
     if (!parsed.success) throw new BadAddress(parsed.error)
-    const query = { ...parsed.data, seenBy: seenBy(c.get("person")) }
+    const query = { ...parsed.data, seenBy: table.seenBy(c.get("person")) }
     const all = shownColumns(table)
     const columns = chosenColumns(table, kept)
     const state: TableState = {
@@ -82,7 +91,7 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
 
   async function groupCounts({ query, state: { group }, isQuick }: Asked, rows: Row[]): Promise<GroupCounts> {
     if (group === null || query.words) return null
-    const values = [...new Set(rows.map((row) => scalar(row[group])))]
+    const values = [...new Set(rows.map((row) => scalar(groupOf(row, group))))]
     const asked = { table: name, query, column: group, values, most: mostInGroup }
     const counts = isQuick ? await here.read("counts", asked, patience) : await aside.read("counts", asked, patience)
     return counts.kind === "read" ? new Map(values.map((value, at) => [value, counts.value[at] ?? 0])) : null
@@ -155,8 +164,9 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     const counts = await where.read("counts", asked, patience)
     if (counts.kind !== "read") return { total: null, of: {}, most: mostCounted }
     const of = Object.fromEntries(values.map((value, at) => [value, counts.value[at] ?? 0]))
-    const chosen = query.conditions.find((condition) => condition.column === column && condition.is === "is")
-    const total = chosen ? (of[chosen.value] ?? null) : counts.value.reduce((sum, count) => sum + count, 0)
+    const total = values
+      .filter((value) => isAskedFor(query, column, value))
+      .reduce((sum, value) => sum + (of[value] ?? 0), 0)
     return { total, of, most: mostCounted }
   }
 
@@ -179,7 +189,7 @@ export function tableRoutes(name: TableName, { store, aside, frame }: Reading, e
     const ids = named.split(",").map(Number).filter(Number.isSafeInteger).slice(0, 500)
     const columns = chosenColumns(table, kept)
     const wanted = [...new Set([...columns, ...(table.opens === null ? [] : [table.opens])])]
-    const found = await rowsById(store, table.listing, ids, wanted, seenBy(c.get("person")))
+    const found = await rowsById(store, table.listing, ids, wanted, table.seenBy(c.get("person")))
     const rows = extras.withBases ? await extras.withBases(found) : found.map(withoutBases)
     return html`<table><tbody>${rows.map(rowMaker(table, columns))}</tbody></table>`
   }

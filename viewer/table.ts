@@ -59,12 +59,19 @@ export function rowMaker(table: Table, columns: string[]): (row: TableRow) => Ht
 }
 
 function groupRow({ group, columns }: TableState, rows: TableRow[], at: number, groups: GroupCounts): Html {
-  const value = group === null ? null : (rows[at]?.values[group] ?? null)
-  if (group === null || (at > 0 && (rows[at - 1]?.values[group] ?? null) === value)) return html``
-  const words = value === null || value === "" ? `No ${fieldName(group).toLowerCase()}` : String(value)
+  if (group === null) return html``
+  const value = groupOf(rows[at]?.values, group)
+  if (at > 0 && groupOf(rows[at - 1]?.values, group) === value) return html``
+  const words = value === null ? `No ${fieldName(group).toLowerCase()}` : String(value)
   const count = groups?.get(value)
   const amount = count === undefined ? "" : count > mostInGroup ? `${mostInGroup}+` : String(count)
   return html`<tr class="group"><th scope="rowgroup" colspan="${columns.length}"><span>${isTime(group) ? time(words) : words}</span> <span class="quiet">${amount}</span></th></tr>`
+}
+
+/** The value by which a row is grouped. An empty text is none: both stand in the same place of the order. */
+export function groupOf(values: Row | undefined, group: string): Json {
+  const value = values?.[group] ?? null
+  return value === "" ? null : value
 }
 
 /** Counting the rows of a group stops here. */

@@ -19,7 +19,9 @@ import {
   textColumn,
 } from "../src/leads/listing.ts"
 import { findIds, findLists, findRows } from "../src/leads/listing-rows.ts"
-import { isRunSeen } from "./own-runs.ts"
+import type { Person } from "./access.ts"
+import { isChangeSeen } from "./own-changes.ts"
+import { isRunSeen, seenBy } from "./own-runs.ts"
 
 /** One table as people look at it. */
 export type Table = {
@@ -40,6 +42,8 @@ export type Table = {
   opens: "id" | "lead_id" | null
   /** Whether every change of its rows is one of the journal. */
   isJournalled: boolean
+  /** As whom its rows are asked for; null for who sees them all. */
+  seenBy(person: Person): string | null
   /** What stands there while there is nothing. */
   empty: { words: string; command: string | null }
   find(store: Store, query: ListQuery, columns: string[]): Promise<Page<Row>>
@@ -63,6 +67,7 @@ const leads: Table = {
   page: ({ id }) => `/leads/${id}`,
   opens: "id",
   isJournalled: true,
+  seenBy: () => null,
   empty: { words: "No leads yet", command: "giant import FILE.csv" },
   find: leadRows,
   lists: leadLists,
@@ -81,6 +86,7 @@ const companies: Table = {
   page: ({ id }) => `/companies/${id}`,
   opens: null,
   isJournalled: true,
+  seenBy: () => null,
   empty: { words: "No companies yet", command: "giant import FILE.csv" },
   ...readingOf(companyTable),
   isQuick: ({ words, sort, conditions }) =>
@@ -99,6 +105,7 @@ const runTable = log({
   page: ({ id }) => `/runs/${id}`,
   opens: null,
   isJournalled: false,
+  seenBy,
   empty: { words: "No agent has worked here yet", command: "giant start" },
   words: [sql`${runs.prompt}`, sql`${runs.summary}`],
   listing: {
@@ -268,11 +275,13 @@ const changeTable = log({
   page: null,
   opens: null,
   isJournalled: true,
+  seenBy: ({ actor }) => actor,
   empty: { words: "Nothing was changed yet", command: "giant import FILE.csv" },
   words: [],
   listing: {
     from: sql`${changes} JOIN ${changesets} ON ${changesets.id} = ${changes.changesetId}`,
     id: sql`${changes.id}`,
+    shown: isChangeSeen,
     columns: {
       id: fullColumn("number", changes.id),
       actor: fullColumn("text", changesets.actor),
@@ -303,7 +312,8 @@ export const shownTables = {
 }
 export type TableName = keyof typeof shownTables
 
-type Log = Omit<Table, "file" | "listing" | "find" | "lists" | "ids" | "isQuick"> & {
+type Log = Omit<Table, "file" | "listing" | "seenBy" | "find" | "lists" | "ids" | "isQuick"> & {
+  seenBy?: Table["seenBy"]
   listing: Omit<Listing, "shown" | "custom" | "newest" | "words"> & Partial<Pick<Listing, "shown">>
   words: SQL[]
 }
@@ -324,6 +334,7 @@ function log({ words, listing: described, ...table }: Log): Table {
     words: { terms, holds: isHeld },
   }
   return {
+    seenBy: () => null,
     ...table,
     file: table.path.slice(1),
     listing,

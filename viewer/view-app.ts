@@ -5,7 +5,7 @@ import type { Store } from "../src/db/store.ts"
 import { type ReviewedDraft, reviewDraft } from "../src/outreach/review.ts"
 import { readAnswers } from "../src/views/asking.ts"
 import { readInputs, type Scalar, type Values } from "../src/views/inputs.ts"
-import { claimAct, notAgreed, settleAct, useOf } from "../src/views/use.ts"
+import { claimAct, notAgreed, releaseAct, settleAct, useOf } from "../src/views/use.ts"
 import { type SeenView, seeView } from "../src/views/views.ts"
 import { weighWanted } from "../src/views/wanted.ts"
 import { draftToRead } from "./draft-card.ts"
@@ -44,11 +44,14 @@ export function openViewApp({ store, queries, clock }: { store: Store; queries: 
       const seen = await seeView(store, person, id)
       const wanted = acting.safeParse(sent)
       if (!seen || !wanted.success) return { kind: "refused", words: "This view does not offer that." }
-      const weighed = await weighWanted(store, queries, person, seen, wantedIn(wanted.data))
-      if (weighed.kind !== "call") return { kind: "refused", words: weighed.reason }
       const { key, action } = wanted.data
       const claimed = await claimAct(store, { viewId: id, person, key, action }, clock())
       if (claimed.kind !== "taken") return { kind: "refused", words: "That was done before, or is being done." }
+      const weighed = await weighWanted(store, queries, person, seen, wantedIn(wanted.data))
+      if (weighed.kind !== "call") {
+        await releaseAct(store, claimed.id)
+        return { kind: "refused", words: weighed.reason }
+      }
       const { text, isError, value } = await call(weighed.name, weighed.args)
       await settleAct(store, claimed.id, isError ? { done: false, reason: text } : { done: true, words: weighed.words })
       if (isError) return { kind: "refused", words: text }

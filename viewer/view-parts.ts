@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto"
+import { own } from "../src/db/json.ts"
 import type { Answered, ViewRow } from "../src/views/asking.ts"
 import type { Values } from "../src/views/inputs.ts"
 import type { Manifest, ViewAction, ViewInput, ViewPart } from "../src/views/manifest.ts"
@@ -198,7 +199,7 @@ export function fieldsOf(
 ): Html[] {
   return Object.entries(fields).map(([name, input]) => {
     const id = `${scope}-${name}`
-    const value = given[name] ?? input.value ?? ""
+    const value = own(given, name) ?? input.value ?? ""
     return html`<div class="view-field"><label for="${id}">${input.label ?? fieldName(name)}</label>${control(id, prefix + name, input, String(value))}</div>`
   })
 }

@@ -313,6 +313,8 @@ CREATE TABLE "runs" (
 	"output_tokens" bigint DEFAULT 0 NOT NULL,
 	"cached_tokens" bigint DEFAULT 0 NOT NULL,
 	"cost_usd" double precision DEFAULT 0 NOT NULL,
+	"paid_on" text COLLATE "C",
+	"day_usd" double precision DEFAULT 0 NOT NULL,
 	"requests" bigint DEFAULT 0 NOT NULL,
 	"parent_id" bigint,
 	"task_id" bigint,
@@ -514,7 +516,7 @@ CREATE INDEX "reminders_lead" ON "reminders" USING btree ("lead_id");--> stateme
 CREATE INDEX "reminders_due" ON "reminders" USING btree ("due_at","id") WHERE done_at is null;--> statement-breakpoint
 CREATE INDEX "results_run" ON "results" USING btree ("run_id");--> statement-breakpoint
 CREATE INDEX "runs_started" ON "runs" USING btree ("started_at","id");--> statement-breakpoint
-CREATE INDEX "runs_spent" ON "runs" USING btree ("started_at","ended_at","cost_usd");--> statement-breakpoint
+CREATE INDEX "runs_paid" ON "runs" USING btree ("paid_on","day_usd");--> statement-breakpoint
 CREATE INDEX "runs_lead" ON "runs" USING btree ("lead_id");--> statement-breakpoint
 CREATE INDEX "runs_open" ON "runs" USING btree ("ended_at") WHERE ended_at is null;--> statement-breakpoint
 CREATE INDEX "runs_parent" ON "runs" USING btree ("parent_id") WHERE parent_id is not null;--> statement-breakpoint

@@ -358,6 +358,8 @@ CREATE TABLE `runs` (
 	`output_tokens` integer DEFAULT 0 NOT NULL,
 	`cached_tokens` integer DEFAULT 0 NOT NULL,
 	`cost_usd` real DEFAULT 0 NOT NULL,
+	`paid_on` text,
+	`day_usd` real DEFAULT 0 NOT NULL,
 	`requests` integer DEFAULT 0 NOT NULL,
 	`parent_id` integer,
 	`task_id` integer,
@@ -370,7 +372,7 @@ CREATE TABLE `runs` (
 );
 --> statement-breakpoint
 CREATE INDEX `runs_started` ON `runs` (`started_at`,`id`);--> statement-breakpoint
-CREATE INDEX `runs_spent` ON `runs` (`started_at`,`ended_at`,`cost_usd`);--> statement-breakpoint
+CREATE INDEX `runs_paid` ON `runs` (`paid_on`,`day_usd`);--> statement-breakpoint
 CREATE INDEX `runs_lead` ON `runs` (`lead_id`);--> statement-breakpoint
 CREATE INDEX `runs_open` ON `runs` (`ended_at`) WHERE ended_at is null;--> statement-breakpoint
 CREATE INDEX `runs_parent` ON `runs` (`parent_id`) WHERE parent_id is not null;--> statement-breakpoint

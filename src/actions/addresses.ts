@@ -1,28 +1,26 @@
 import { and, asc, eq, inArray, isNotNull, or } from "drizzle-orm"
 import { z } from "zod"
+import { own } from "../db/json.ts"
 import type { Db, Store } from "../db/store.ts"
 import { type Evidence, type Identity, type Run, tables } from "../db/tables.ts"
 import { endsWith } from "../db/text.ts"
 import { fieldsOf } from "../leads/fields.ts"
 import { identityValue } from "../leads/identity.ts"
 import type { Opening } from "./define.ts"
+import { personsWords } from "./taint.ts"
 
 type Name = (Opening & { kind: "page" })["names"]
 
 /** Whether an address was not made up by the run that wants to open it: it stood in the database before, was a link on a page that
  * the run has read, or the person named it. Whatever a run could put into an address by itself, it could send out in it. */
 export async function isKnown(store: Store, line: Run[], name: Name): Promise<boolean> {
-  if (line.some((run) => isNamedIn(run, name))) return true
+  if (addressesAskedFor(line).some((word) => isName(name, word))) return true
   return store.read(async (db) => (await stoodBefore(db, line, name)) || (await isLinked(db, line, name)))
 }
 
-function isNamedIn(run: Run, name: Name): boolean {
-  return addressesAskedFor(run).some((word) => isName(name, word))
-}
-
-/** What looks like an address in what a person asked in their own words; the prompt of a task is made of the lead's values. */
-export function addressesAskedFor(run: Run): string[] {
-  const words = run.taskId === null ? run.prompt.split(/[\s,;<>()"']+/) : []
+/** What looks like an address in what a person asked. */
+export function addressesAskedFor(line: Run[]): string[] {
+  const words = personsWords(line).flatMap((prompt) => prompt.split(/[\s,;<>()"']+/))
   return words.filter((word) => /[./@]/.test(word)).map((word) => word.replace(/[.!?:]+$/, ""))
 }
 
@@ -64,7 +62,7 @@ async function isFounded(db: Db, line: Run[], identity: Identity): Promise<boole
     .leftJoin(evidence, eq(evidence.id, facts.evidenceId))
     .where(and(eq(facts.entity, entity), eq(facts.entityId, leadId ?? companyId ?? 0)))
   return known.some((fact) => {
-    const isOfKind = fieldsOf(entity)[fact.field]?.identity === kind
+    const isOfKind = own(fieldsOf(entity), fact.field)?.identity === kind
     if (!isOfKind || typeof fact.value !== "string" || identityValue(entity, kind, fact.value) !== value) return false
     if (fact.basis === "observed" || fact.basis === "human") return true
     return kind !== "email" && linksOf(fact.reading).some((link) => isName({ entity, kind, value }, link))

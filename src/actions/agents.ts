@@ -31,6 +31,7 @@ export const agentActions = [
     // It takes part in its asker's taint and grant, so asking does nothing that its asker could not do.
     whenTainted: "allowed",
     subjects: () => [],
+    fields: () => [],
     run: async ({ services }, { agent, question, options }) => {
       const answered = await services.ask({ agent, question, usd: options?.budget ?? null })
       if (answered.kind === "refused") throw new ActionRefused(answered.reason)

@@ -92,8 +92,8 @@ export type Action<Services = never> = {
   taints(answer: Json | undefined, context: ActionContext<Services>): boolean | Promise<boolean>
   /** Whose rows a write changes; `any`: that cannot be told beforehand. */
   subjects(args: Record<string, unknown>): Subject[] | "any"
-  /** The fields that a write sets. */
-  fields(args: Record<string, unknown>): string[]
+  /** The fields of leads and companies that a write sets; `any`: that cannot be told beforehand. */
+  fields(args: Record<string, unknown>): string[] | "any"
   opens(args: Record<string, unknown>): Opening
   /** The arguments of a call without any: what the run's own lead says. */
   complete(context: ActionContext<Services>, args: Record<string, unknown>): Promise<Record<string, unknown>>
@@ -101,7 +101,8 @@ export type Action<Services = never> = {
 }
 
 /** An action as its room writes it: the parameters type its handler's arguments, `returns` types its answer. What is left out is
- * the strict choice: an answer taints, a write is about anybody and asks a person once the run is tainted. */
+ * the strict choice: an answer taints, a write is about anybody, sets any field, and asks a person once the run
+ * is tainted. */
 export function defineAction<Services>() {
   return <P extends Parameters, R extends z.ZodType>(action: {
     name: string
@@ -129,7 +130,7 @@ export function defineAction<Services>() {
         return answer === undefined || taints(answer as z.input<R>, context)
       },
       subjects: (args) => subjects?.(args as Arguments<P>) ?? (isWrite ? "any" : []),
-      fields: (args) => fields?.(args as Arguments<P>) ?? [],
+      fields: (args) => fields?.(args as Arguments<P>) ?? (isWrite ? "any" : []),
       opens: (args) => opens?.(args as Arguments<P>) ?? { kind: "nothing" },
       complete: async (context, args) => (await complete?.(context, args as Arguments<P>)) ?? args,
       run: async (context, args) => toJson(await run(context, args as Arguments<P>)),

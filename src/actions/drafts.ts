@@ -61,6 +61,7 @@ export const draftActions = [
     whenTainted: "allowed",
     taints: false,
     subjects: ({ lead }) => [{ entity: "lead", id: lead }],
+    fields: () => [],
     run: async ({ store, author, clock }, { lead, message }) =>
       answer(store, await makeDraft(store, author, lead, message, clock())),
   }),
@@ -103,6 +104,7 @@ export const draftActions = [
     returns: drafted,
     whenTainted: "allowed",
     taints: false,
+    fields: () => [],
     run: async ({ store, author, clock }, { id, change }) => {
       const { to, subject, body, claims, channel } = change
       return answer(store, await reviseDraft(store, author, id, { to, subject, body, claims, channel }, clock()))

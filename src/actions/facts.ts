@@ -34,6 +34,7 @@ export const factActions = [
     returns: verdict,
     whenTainted: "allowed",
     taints: false,
+    fields: () => [],
     run: judge,
   }),
   action({

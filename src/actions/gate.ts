@@ -142,8 +142,8 @@ async function judge<Services>(
   if (parsed.kind === "wrong") return denied(parsed.reason)
   const { args } = parsed
 
-  const unwritable = grant.fields && action.fields(args).find((field) => !grant.fields?.includes(field))
-  if (unwritable) return denied(`This run may not write ${unwritable}.`)
+  const unwritable = whyNotWritten(action.name, action.fields(args), grant)
+  if (unwritable) return denied(unwritable)
   const elsewhere = action.effect === "write" ? await outsideRows(context.store, grant, action.subjects(args)) : null
   if (elsewhere) return denied(elsewhere)
   const line = await lineOf(context.store, context.runId)
@@ -166,6 +166,15 @@ function outsideGrant<Services>(action: Action<Services>, grant: Grant, calls: n
   if (!grant.effects.includes(effect)) return `This run may not ${effect}: ${name} is not in its grant.`
   const isNamed = grant.actions === null || covers([...grant.actions, ...(grant.ask ?? [])], name)
   return isNamed ? null : `${name} is not in this run's grant.`
+}
+
+function whyNotWritten(name: string, fields: string[] | "any", { fields: writable }: Grant): string | null {
+  if (!writable) return null
+  if (fields === "any") {
+    return `This run may write ${writable.join(", ") || "no field"} alone, and which fields ${name} sets is not known beforehand.`
+  }
+  const field = fields.find((one) => !writable.includes(one))
+  return field === undefined ? null : `This run may not write ${field}.`
 }
 
 function whyToAsk<Services>(

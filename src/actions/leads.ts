@@ -2,13 +2,13 @@ import { and, desc, eq } from "drizzle-orm"
 import { z } from "zod"
 import { type Lead, type TimelineEntry, tables } from "../db/tables.ts"
 import { queueLeads } from "../leads/enrichment.ts"
-import { leadFields, teamFields } from "../leads/fields.ts"
+import { leadFields } from "../leads/fields.ts"
 import { countLeads, findLeads, leadListing, leadQuery } from "../leads/find.ts"
 import { learn } from "../leads/learn.ts"
 import { mergeLeads } from "../leads/merge.ts"
 import { addReminder } from "../leads/reminders.ts"
 import { addToTimeline, setStatus } from "../leads/timeline.ts"
-import { rowOf, standingOf } from "../leads/values.ts"
+import { rowOf } from "../leads/values.ts"
 import { claim, company, known, lead, learned, note, status } from "./answers.ts"
 import { companySeen } from "./companies.ts"
 import { type ActionContext, ActionRefused, type Subject } from "./define.ts"
@@ -87,6 +87,7 @@ export const leadActions = [
     whenTainted: "allowed",
     taints: false,
     subjects: ofLead,
+    fields: () => [],
     run: async ({ store, author, clock }, { id, text, kind = "note" }) => {
       await addToTimeline(store, author, id, { kind, text }, clock())
       return null
@@ -114,6 +115,7 @@ export const leadActions = [
     returns: z.null(),
     taints: false,
     subjects: ofLead,
+    fields: () => [],
     run: async ({ store, author, person, clock }, { id, text, at }) => {
       await addReminder(store, author, id, { text, person, dueAt: new Date(at) }, clock())
       return null
@@ -145,6 +147,7 @@ export const leadActions = [
     parameters: { query },
     returns: z.object({ queued: z.int() }),
     taints: false,
+    fields: () => [],
     run: async ({ store, clock }, args) => {
       const { rows } = await findLeads(store, queryOf(leadListing, leadQuery, { limit: 500, ...args.query }))
       return {
@@ -190,16 +193,8 @@ async function readLead({ store }: ActionContext, asked: { id: number }) {
 }
 
 async function stage({ store, author, clock }: ActionContext, { id, status }: { id: number; status: Lead["status"] }) {
-  const field = teamFields.status
-  const standing =
-    field &&
-    (await store.read(async (db) => {
-      const lead = { entity: "lead", id } as const
-      return standingOf(db, "lead", await rowOf(db, lead), field)
-    }))
-  if (standing?.basis === "human" && !author.actor.startsWith("human:"))
-    throw new ActionRefused(`A person set the status of lead ${id}, so a person changes it.`)
-  await setStatus(store, author, id, status, clock())
+  const staged = await setStatus(store, author, id, status, clock())
+  if (staged.kind === "refused") throw new ActionRefused(staged.reason)
   return null
 }
 

@@ -54,6 +54,7 @@ export const memoryActions = [
     // It only proposes then.
     whenTainted: "allowed",
     taints: false,
+    fields: () => [],
     run: async ({ store, author, person, runId, clock }, { text, options = {} }) => {
       const isTainted = (await lineOf(store, runId)).some((run) => run.tainted)
       const owner = options.team ? team : person

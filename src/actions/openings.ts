@@ -6,6 +6,7 @@ import { parseDomain } from "../leads/normal-forms/web-address.ts"
 import { addressesAskedFor, isKnown, linksOf, pagesReadBy } from "./addresses.ts"
 import type { Grant, Opening } from "./define.ts"
 import { coversHost } from "./grants.ts"
+import { personsWords } from "./taint.ts"
 
 /** A run that wants to open a page, with those it goes on from. */
 type Opener = { store: Store; grant: Grant; line: Run[]; isTainted: boolean; leadId: number | null }
@@ -62,7 +63,7 @@ async function whyNotTouched(
  * had it before, or it is the front page of a site that is known. */
 async function isAddressKnown(store: Store, line: Run[], address: string): Promise<boolean> {
   const wanted = plain(address)
-  if (line.some((run) => addressesAskedFor(run).some((word) => plain(word) === wanted))) return true
+  if (addressesAskedFor(line).some((word) => plain(word) === wanted)) return true
   if (await isKnownFront(store, line, new URL(address))) return true
   return store.read(async (db) => {
     const pages = await pagesReadBy(db, line)
@@ -109,7 +110,7 @@ async function stoodBefore(db: Db, line: Run[], address: string): Promise<boolea
 /** The name of the run's lead or of their company, or words of what the person asked. */
 async function isOwnWord(store: Store, line: Run[], leadId: number | null, words: string): Promise<boolean> {
   const said = fold(words)
-  if (line.some((run) => run.taskId === null && fold(run.prompt).includes(said))) return true
+  if (personsWords(line).some((prompt) => fold(prompt).includes(said))) return true
   if (leadId === null) return false
   const { leads } = tables
   const [lead] = await store.read((db) =>

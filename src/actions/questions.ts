@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { and, asc, desc, eq, gte, isNull } from "drizzle-orm"
+import { and, asc, desc, eq, gte, isNotNull, isNull } from "drizzle-orm"
 import type { Json } from "../db/json.ts"
 import type { Db, Store } from "../db/store.ts"
 import type { AskedCall } from "../db/tables/runs.ts"
@@ -10,6 +10,7 @@ import { type Api, apiKey } from "../sandbox/script.ts"
 import type { Settled } from "./define.ts"
 import type { Gate } from "./gate.ts"
 import { callsThrough, longestScript, outcomeOf } from "./scripts.ts"
+import { isAskedBy } from "./taint.ts"
 
 /** What a person said to a question. `seal` is that of the question as they saw it. */
 export type PersonsAnswer = { kind: "approved" | "denied"; by: string; seal: string }
@@ -62,7 +63,7 @@ export async function askPerson(
 }
 
 /** Goes on where a run stopped to ask, in any process. Approved calls are made now, exactly as they were asked, and once: a crash
- * in between leaves the question answered and its script unfinished. Denied ones are refused inside the script. */
+ * in between leaves the question answered and its script unfinished, for `endLostAnswers`. Denied ones are refused inside the script. */
 export async function resumeWaiting(deps: ResumeDeps, id: number, answer: PersonsAnswer): Promise<Resumed> {
   const { store, api, clock } = deps
   const { questions } = tables
@@ -77,9 +78,26 @@ export async function resumeWaiting(deps: ResumeDeps, id: number, answer: Person
       .returning({ id: questions.id }),
   )
   if (taken.length === 0) return { kind: "refused", reason: `Question ${id} was answered meanwhile.` }
-  const resumed = await goOn(deps, question, await answersTo(deps.gate, question, answer))
+  const resumed = await goOn(deps, question, answer).catch((error: unknown) =>
+    brokenOff(error instanceof Error ? error.message : String(error)),
+  )
   const answered = { ...question, answer: answer.kind, answeredBy: answer.by }
   return conclude(store, answered, resumed, deps.settled(), clock())
+}
+
+/** Concludes what was answered in a process that is gone: its script's run says whether one is still at work on it. */
+export async function endLostAnswers(store: Store, isAtWork: (run: Run) => boolean, now: Date): Promise<void> {
+  const { questions, runs } = tables
+  const answered = await store.read((db) =>
+    db
+      .select({ question: questions, run: runs })
+      .from(questions)
+      .innerJoin(runs, eq(runs.id, questions.runId))
+      .where(and(isNotNull(questions.answer), isNull(questions.outcome))),
+  )
+  for (const { question, run } of answered) {
+    if (!isAtWork(run)) await conclude(store, question, brokenOff("its process ended"), null, now)
+  }
 }
 
 /** Questions that wait for a person, of all runs or of one, the oldest first. */
@@ -131,8 +149,9 @@ async function answersTo(gate: Gate, { calls }: Question, answer: PersonsAnswer)
   return answers
 }
 
-async function goOn(deps: ResumeDeps, question: Question, answers: Record<number, CallOutcome>): Promise<Resumed> {
+async function goOn(deps: ResumeDeps, question: Question, answer: PersonsAnswer): Promise<Resumed> {
   const { store, sandbox, api, gate, clock } = deps
+  const answers = await answersTo(gate, question, answer)
   if (question.snapshot === null) return ofSingle(Object.values(answers))
   const script = callsThrough(gate)
   const outcome = await sandbox.resume(question.snapshot, answers, script.call, {
@@ -160,7 +179,15 @@ function ofSingle([outcome]: CallOutcome[]): Resumed {
   return { kind: "failed", reason: outcome?.kind === "error" ? outcome.message : "The call still waits.", goesOn: null }
 }
 
-/** What came of it, on the question, the run and its task. A run that is not at its end goes on from its transcript, which has the
+function brokenOff(why: string): Resumed {
+  return {
+    kind: "failed",
+    reason: `It broke off (${why}), so it is not known what of it was done. Look before you repeat it.`,
+    goesOn: null,
+  }
+}
+
+/** What came of it, once, on the question, the run and its task. A run that is not at its end goes on from its transcript, which has the
  * answer as its last words: its task is open again, or whoever talks with it takes it up. */
 async function conclude(
   store: Store,
@@ -172,7 +199,12 @@ async function conclude(
   const { questions, runs } = tables
   const outcome = wordsOf(resumed)
   return store.write(async (db) => {
-    await db.update(questions).set({ outcome }).where(eq(questions.id, question.id))
+    const concluded = await db
+      .update(questions)
+      .set({ outcome })
+      .where(and(eq(questions.id, question.id), isNull(questions.outcome)))
+      .returning({ id: questions.id })
+    if (concluded.length === 0) return resumed
     if (resumed.kind !== "finished" && resumed.kind !== "failed") return resumed
     const isEnd = settled !== null || (resumed.kind === "finished" && resumed.isShown)
     const summary = isEnd ? (settled?.outcome ?? outcome) : `${answeredText(question)} It goes on in another run.`
@@ -204,8 +236,7 @@ export async function askersOf(db: Db, runId: number): Promise<Run[]> {
   const [run] = await db.select().from(runs).where(eq(runs.id, runId))
   if (!run || run.parentId === null) return []
   const [parent] = await db.select().from(runs).where(eq(runs.id, run.parentId))
-  const isAsked = parent && (parent.endedAt === null || parent.endedAt > run.startedAt)
-  return isAsked ? [parent, ...(await askersOf(db, parent.id))] : []
+  return parent && isAskedBy(run, parent) ? [parent, ...(await askersOf(db, parent.id))] : []
 }
 
 /** The newest run that goes on from this one; null while it is at work. */

@@ -49,6 +49,7 @@ export const recipeActions = [
     whenTainted: "allowed",
     taints: false,
     subjects: () => [],
+    fields: () => [],
     run: async ({ store, services, author, clock }, { recipe: { reason = null, ...draft } }) => {
       const kept = await proposeRecipe(store, services.recipeFolders ?? [], author, { ...draft, reason }, clock())
       return { recipe: title(kept), state: kept.state }
@@ -64,6 +65,7 @@ export const recipeActions = [
     whenTainted: "allowed",
     taints: false,
     subjects: () => [],
+    fields: () => [],
     run: async ({ services }, { reason, known = null }) => {
       if (!services.handOver)
         throw new ActionRefused("Only a recipe hands over; you are the one it would hand over to.")

@@ -1,5 +1,5 @@
 import { and, eq, inArray } from "drizzle-orm"
-import type { Json } from "../db/json.ts"
+import { type Json, own } from "../db/json.ts"
 import type { Db, Store } from "../db/store.ts"
 import { leadStatuses } from "../db/tables/leads.ts"
 import { type Run, tables } from "../db/tables.ts"
@@ -20,6 +20,22 @@ export async function lineOf(store: Store, runId: number): Promise<Run[]> {
     }
     return line
   })
+}
+
+/** What stands for the model of a run whose model is that of a client outside. */
+export const outsideModel = "outside"
+
+/** What a person asked in their own words, in the runs of a line: the prompt of a task is made of the lead's values, that of a run
+ * that was asked is its asker's, and that of a client outside is its name. */
+export function personsWords(line: Run[]): string[] {
+  return line
+    .filter((run, at) => run.taskId === null && run.model !== outsideModel && !isAskedBy(run, line[at + 1]))
+    .map(({ prompt }) => prompt)
+}
+
+/** Whether a run was asked by the one above it, which was at work when it began; else it goes on from one that had ended. */
+export function isAskedBy(run: Run, parent: Run | undefined): boolean {
+  return parent !== undefined && (parent.endedAt === null || parent.endedAt > run.startedAt)
 }
 
 /** Marks a run for good as one that has read what no team member wrote. */
@@ -68,7 +84,7 @@ export async function holdForeignText(store: Store, entity: Entity, rows: readon
 const normalColumns = ["email", "phone", "linkedinUrl", "xHandle", "domain"]
 
 function columnOf(entity: Entity, field: string): string {
-  const named = { ...fieldsOf(entity), ...(entity === "lead" ? teamFields : {}) }[field]
+  const named = own({ ...fieldsOf(entity), ...(entity === "lead" ? teamFields : {}) }, field)
   return named?.column ?? field
 }
 

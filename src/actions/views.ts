@@ -35,6 +35,7 @@ export const viewActions = [
     // It is private until a person shares it.
     whenTainted: "allowed",
     taints: false,
+    fields: () => [],
     run: async (context, { manifest }) => {
       const { store, author, person, clock } = context
       const checked = await checkedView(context, manifest)
@@ -51,6 +52,7 @@ return show(await views.change(3, { ...manifest, title: "Drafts of this week" })
     returns: view,
     whenTainted: "allowed",
     taints: false,
+    fields: () => [],
     run: async (context, { id, manifest }) => {
       const { store, author, person, clock } = context
       if (!(await seeView(store, person, id))?.isOwner) throw new ActionRefused(`There is no view ${id} of theirs.`)

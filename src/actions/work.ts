@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { entities, fieldTypes } from "../db/tables/leads.ts"
+import { ownWords } from "../db/tables/runs.ts"
 import { defineField } from "../leads/custom-fields.ts"
 import { ActionRefused } from "./define.ts"
 import { resultLength, resultOf } from "./results.ts"
@@ -8,7 +9,7 @@ import { holdsText } from "./taint.ts"
 
 const sentence = z.string().trim().min(1).max(500)
 
-/** Tables that agents do not read by SQL: what was said in other runs, what waits for a person, what people keep for themselves; and
+/** Tables and columns that agents do not read by SQL: what was said in other runs, what waits for a person, what people keep for themselves; and
  * the journal, which has all of it. */
 export const hiddenTables = [
   "changes",
@@ -23,6 +24,10 @@ export const hiddenTables = [
   "view_states",
   "view_acts",
   "memories",
+  "bookmarks",
+  "views",
+  "view_versions",
+  ...ownWords,
 ]
 
 /** The task in hand, questions to the database in its own language, and what was too long to be read at once. */
@@ -37,6 +42,7 @@ export const workActions = [
     whenTainted: "allowed",
     taints: false,
     subjects: () => [],
+    fields: () => [],
     run: async (context, { outcome }) => {
       context.settle({ kind: "done", outcome })
       return null
@@ -54,7 +60,11 @@ export const workActions = [
     whenTainted: "allowed",
     taints: false,
     subjects: () => [],
+    fields: () => [],
     run: async (context, { reason, until }) => {
+      if (until && Date.parse(until) <= context.clock().getTime()) {
+        throw new ActionRefused(`A task waits for a time that is still to come: ${until} is past.`)
+      }
       context.settle({ kind: "waiting", outcome: reason, until: until ?? null })
       return null
     },
@@ -103,6 +113,7 @@ export const workActions = [
     },
     returns: z.object({ name: z.string(), isNew: z.boolean() }),
     taints: false,
+    fields: () => [],
     run: async ({ store, author, clock }, { choices, ...field }) => {
       const defined = await defineField(store, author, { ...field, ...(choices && { choices }) }, clock())
       if (defined.kind === "refused") throw new ActionRefused(defined.reason)

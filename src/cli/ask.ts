@@ -4,8 +4,8 @@ import { readSettings } from "../config.ts"
 import { isBrokenOff, lastTurns } from "../conversation/history.ts"
 import type { Turn } from "../conversation/turn.ts"
 import { queryOutside } from "../db/sql.ts"
-import { endLostRuns } from "../harness/presence.ts"
 import { type UntilEnd, workUntil } from "../harness/until.ts"
+import { endLost } from "./at-work.ts"
 import { talk } from "./chat.ts"
 import { type Home, homePath, withHome } from "./home.ts"
 import { type Host, openHost } from "./host.ts"
@@ -116,7 +116,7 @@ export async function withAgents(io: Io, options: Options, work: (host: Host) =>
     const world = wishedWorld(options, io.environment, home.settings)
     const dayUsd = await budgetOf(io, home, world, options)
     await keepToOneWeb(home.store, home.path, home.settings, world.web)
-    await endLostRuns(home.store, io.clock())
+    await endLost(home.store, io.clock())
     const host = await openHost(io, home, world, { dayUsd, isPlain: options.plain })
     try {
       if (world.because && world.model.kind === "rehearsal")

@@ -8,6 +8,7 @@ import { checkingOf } from "../actions/offering.ts"
 import { plainTools } from "../actions/plain-tools.ts"
 import {
   askersOf,
+  endLostAnswers,
   openQuestions,
   type PersonsAnswer,
   questionOf,
@@ -16,6 +17,7 @@ import {
 } from "../actions/questions.ts"
 import { apiOf } from "../actions/scripts.ts"
 import type { AgentAnswer, Read, Services } from "../actions/services.ts"
+import { outsideModel } from "../actions/taint.ts"
 import type { ToolDeps } from "../actions/tool.ts"
 import { modelTools } from "../actions/tools.ts"
 import type { Json } from "../db/json.ts"
@@ -25,11 +27,12 @@ import { type Agent, AgentNotFound } from "../harness/agent-files.ts"
 import { askAgent } from "../harness/ask-agent.ts"
 import type { Bound } from "../harness/budget.ts"
 import type { Event, LoopDeps, Outcome } from "../harness/loop.ts"
+import { endLostRuns, isWatched, watchRun } from "../harness/presence.ts"
 import type { Tool } from "../harness/tool.ts"
-import { outsideModel } from "../mcp/session.ts"
 import type { Sandbox } from "../sandbox/sandbox.ts"
 import type { Checking } from "../views/check.ts"
 import type { Home } from "./home.ts"
+import type { SourceRoom } from "./sources.ts"
 
 export type AgentAtWork = {
   runId: number
@@ -59,7 +62,8 @@ export type Machines = {
   home: Home
   sandbox: Sandbox
   checker: Checker
-  services: Omit<Services, "ask" | "views">
+  services: Omit<Services, "ask" | "views" | "sources">
+  sources: SourceRoom
   /** Where views are tried. */
   views: Pick<Checking, "queries" | "tryHtml">
   agent(name: string, person?: string): Promise<Agent>
@@ -96,25 +100,44 @@ export async function resumeAtWork(
   if (!question || !run) return { kind: "refused", reason: `There is no question ${id}.` }
   const { taskId, leadId } = question
   const { deps, settled } = deskOf(machines, {
-    ...{ runId: run.id, agent: await agentOfRun(machines, run), taskId, leadId, person: run.person, signal },
+    ...{ runId: run.id, ...(await agentOfRun(machines, run)), taskId, leadId, person: run.person, signal },
     ...(onEvent ? { onEvent } : {}),
   })
-  return resumeWaiting({ store, sandbox, gate: deps.gate, api: apiOf(catalogue), settled, clock, signal }, id, answer)
+  const watched = await watchRun(store, run.id, clock())
+  try {
+    const resuming = { store, sandbox, gate: deps.gate, api: apiOf(catalogue), settled, clock, signal }
+    return await resumeWaiting(resuming, id, answer)
+  } finally {
+    watched.release()
+  }
 }
 
-/** The agent of a run with what it may do: of a run that was asked, what its askers may too. */
-async function agentOfRun({ home, agent }: Machines, run: Run): Promise<Agent> {
-  // Somebody else's agent has the rights of the sales agent, under its own name.
-  const own = run.model === outsideModel ? { ...(await agent("sales")), name: run.agent } : await agent(run.agent)
+/** Ends what processes left in the middle that are gone: their runs, and what went on after a person's answer. */
+export async function endLost(store: Store, now: Date): Promise<void> {
+  await endLostRuns(store, now)
+  await endLostAnswers(store, (run) => isWatched(store, run, now), now)
+}
+
+/** The agent of a run with what it may do and use: of a run that was asked, what its askers may too. */
+async function agentOfRun(machines: Machines, run: Run): Promise<{ agent: Agent; bounds: Bound[] }> {
+  const own = await fileOf(machines, run)
   let { grant } = own
-  for (const asker of await home.store.read((db) => askersOf(db, run.id))) {
+  const bounds = [{ runId: run.id, limits: own.budget }]
+  for (const asker of await machines.home.store.read((db) => askersOf(db, run.id))) {
+    const asking = await fileOf(machines, asker)
     const { leadId: _, ...narrowed } = narrowedBy(
       { ...grant, leadId: run.leadId },
-      { ...(await agent(asker.agent)).grant, leadId: asker.leadId },
+      { ...asking.grant, leadId: asker.leadId },
     )
     grant = narrowed
+    bounds.push({ runId: asker.id, limits: asking.budget })
   }
-  return { ...own, grant }
+  return { agent: { ...own, grant }, bounds }
+}
+
+/** Somebody else's agent has the rights of the sales agent, under its own name. */
+async function fileOf({ agent }: Machines, run: Run): Promise<Agent> {
+  return run.model === outsideModel ? { ...(await agent("sales")), name: run.agent } : agent(run.agent)
 }
 
 async function runOf(store: Store, id: number): Promise<Run | undefined> {
@@ -134,6 +157,7 @@ function deskOf(machines: Machines, run: AgentAtWork): { deps: ToolDeps; settled
       run.onRead?.(read)
       return read
     },
+    sources: machines.sources(boundsOf(run)),
     ask: (asked) => askOther(machines, run, asked),
     views: checkingOf(catalogue, { ...agent.grant, leadId }, machines.views),
     ...(run.onHandOver ? { handOver: run.onHandOver } : {}),
@@ -163,6 +187,10 @@ function deskOf(machines: Machines, run: AgentAtWork): { deps: ToolDeps; settled
   }
 }
 
+function boundsOf({ runId, agent, bounds }: AgentAtWork): Bound[] {
+  return bounds ?? [{ runId, limits: agent.budget }]
+}
+
 /** Has another agent answer in a run of its own, below this one: within its grant, its taint, its budget. */
 async function askOther(
   machines: Machines,
@@ -182,7 +210,7 @@ async function askOther(
     machines.loop(agent),
     {
       ...{ runId: run.runId, person, taskId: null, leadId, signal },
-      bounds: run.bounds ?? [{ runId: run.runId, limits: run.agent.budget }],
+      bounds: boundsOf(run),
       ...(onEvent ? { onEvent } : {}),
     },
     {

@@ -85,7 +85,7 @@ export function sendingCommands(drafts: Command, io: Io): void {
     .command("inbox")
     .summary("look for replies and bounces in your mailbox")
     .description(
-      "Reads the mailbox of secrets.json (imap) and puts replies and bounces on the timelines. Nothing in it is marked or moved.",
+      "Reads the mailbox of secrets.json (imap) and puts replies and bounces on the timelines; who unsubscribed is suppressed. Nothing in it is marked or moved.",
     )
     .option("--days <n>", "how far back", "14")
     .action(async (_options: unknown, command: Command) => {
@@ -201,12 +201,23 @@ async function inbox(io: Io, home: Home, { days, json }: HomeOptions & { days: s
   }
   const since = new Date(io.clock().getTime() - numberOption(days, "--days", 1, 365) * day)
   const author = { actor: home.person, kind: "reply" }
-  const noted = { replies: 0, bounces: 0 }
+  const noted = { replies: 0, automatic: 0, bounces: 0, unsubscribes: 0 }
   for (const mail of await readMailbox(imap, since)) {
     const one = await noteMail(home.store, author, mail, io.clock())
     if (one.kind === "reply") noted.replies += 1
+    if (one.kind === "automatic") noted.automatic += 1
     if (one.kind === "bounce") noted.bounces += 1
+    if (one.kind === "unsubscribe") noted.unsubscribes += 1
   }
   if (json) return printJson(io, noted)
-  io.out(`New on the timelines: ${count(noted.replies, "reply", "replies")}, ${count(noted.bounces, "bounce")}.\n`)
+  const counts = [
+    count(noted.replies, "reply", "replies"),
+    count(noted.automatic, "automatic answer"),
+    count(noted.bounces, "bounce"),
+  ]
+  io.out(`New on the timelines: ${counts.join(", ")}.\n`)
+  if (noted.unsubscribes > 0)
+    io.out(
+      `${count(noted.unsubscribes, "person", "people")} unsubscribed and will not be contacted from here any more.\n`,
+    )
 }

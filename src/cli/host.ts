@@ -32,7 +32,7 @@ import { sharedHostLock } from "./host-lock.ts"
 import { CommandFailed, type Io } from "./io.ts"
 import { capturesOf, openLanes } from "./lanes.ts"
 import { type ReplayOptions, replayAtWork } from "./replays.ts"
-import { openSourceDesk } from "./sources.ts"
+import { openSourceRoom } from "./sources.ts"
 import { openViewRoom } from "./view-room.ts"
 import type { World } from "./world.ts"
 
@@ -112,11 +112,11 @@ export async function openHost(
     services: {
       read: reader.read,
       snapshot: (evidenceId) => takeSnapshot(home.store, capturesOf(home.path), evidenceId),
-      sources: openSourceDesk(io, home, replica, { dayUsd, agent }),
       query: (text) => queries.ask(text, 1_000),
       skillFolders: [join(home.path, "agents", "skills"), join(agentsFolder, "skills")],
       recipeFolders,
     },
+    sources: openSourceRoom(io, home, replica, dayUsd),
     loop: (agent) => ({
       ...{ store: home.store, model: model(agent), gate, clock, random: Math.random, dayUsd },
     }),

@@ -1,7 +1,8 @@
 import { basename, resolve } from "node:path"
 import type { Command } from "commander"
 import { standingIn } from "../config.ts"
-import { importExport, isExport } from "../leads/import/from-export.ts"
+import { isExport } from "../leads/import/export-file.ts"
+import { importExport } from "../leads/import/from-export.ts"
 import { type ImportOptions, type ImportSummary, importLeads } from "../leads/import/import.ts"
 import { openLeadFile } from "../leads/import/lead-file.ts"
 import { previewImport } from "../leads/import/preview.ts"
@@ -142,7 +143,11 @@ async function restore(io: Io, { store, person }: Home, path: string, options: O
   if (restored.kind === "refused") throw new CommandFailed(restored.code, restored.message, restored.hint)
   if (options.json) return printJson(io, restored)
   const rows = Object.entries(restored.rows).map(([table, number]) => `${number} ${table}`)
-  io.out(`Taken in again: ${rows.join(", ")}.\nTo take it back: giant undo changeset:${restored.changeset}\n`)
+  io.out(rows.length > 0 ? `Taken in again: ${rows.join(", ")}.\n` : "All of it is here already.\n")
+  if (restored.changeset !== null)
+    io.out(
+      `To take it back: giant undo changeset:${restored.changeset} (records of pages and runs stay; the file can be imported again).\n`,
+    )
 }
 
 function tellRefused(io: Io, { refused, refusedRows }: ImportSummary): void {

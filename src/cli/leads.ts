@@ -4,7 +4,6 @@ import { findLeads, leadQuery } from "../leads/find.ts"
 import { type HomeOptions, withHomeToRead } from "./home.ts"
 import { CommandFailed, type Io, printJson } from "./io.ts"
 import { tableText } from "./table.ts"
-import { prettify } from "./wording.ts"
 
 type Options = HomeOptions & { where: string[]; limit: string; sort?: string }
 
@@ -43,7 +42,8 @@ export function leadFilter(
   }
   const parsed = leadQuery.safeParse(asked)
   if (parsed.success) return parsed.data
-  throw new CommandFailed("bad_filter", prettify(parsed.error), "giant leads --help shows how filters are written.")
+  const reasons = parsed.error.issues.map(({ message }) => message).join(" ")
+  throw new CommandFailed("usage", reasons, "giant leads --help shows how filters are written.")
 }
 
 function leadTable(rows: Lead[], io: Io): string {
@@ -64,7 +64,7 @@ function parseFilter(text: string): [string, string] {
   const match = /^([\w.]+(?:!|~|>|<)?)=(.*)$/s.exec(text)
   if (match?.[1] === undefined || match[2] === undefined) {
     throw new CommandFailed(
-      "bad_filter",
+      "usage",
       `${text} is no filter.`,
       'Write it like status=qualified, "title~=cto" or "score>=70".',
     )

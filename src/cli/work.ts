@@ -5,10 +5,10 @@ import { type Lead, type Task, tables } from "../db/tables.ts"
 import { clockOf } from "../harness/clock.ts"
 import type { WorkDeps, WorkEvent } from "../harness/job.ts"
 import type { Outcome } from "../harness/loop.ts"
-import { endLostRuns } from "../harness/presence.ts"
 import { giveBackLeases, type TaskResult } from "../harness/tasks.ts"
 import { type Worked, type WorkOptions, workTasks } from "../harness/workers.ts"
 import { type AccountRoom, openAccountRoom } from "./account-room.ts"
+import { endLost } from "./at-work.ts"
 import type { Host } from "./host.ts"
 import { lastRunOf, recipeFirst, reopenForModel } from "./replays.ts"
 
@@ -142,7 +142,7 @@ async function isEnrichedSince({ home }: Host, before: Lead): Promise<boolean> {
  * other machines have leased is theirs until it runs out. */
 export async function takeOverLostTasks({ home: { store }, presence }: Host): Promise<number> {
   const resumed = await giveBackLeases(store, presence?.fallen.map(workerName) ?? [])
-  await endLostRuns(store, store.now())
+  await endLost(store, store.now())
   return resumed
 }
 

@@ -6,7 +6,7 @@ import { searchAsUsual, searchMerge, searchWhileLoading } from "./search.ts"
 export const asideSql = "CREATE TABLE IF NOT EXISTS indexes_aside (name TEXT PRIMARY KEY, sql TEXT NOT NULL);"
 
 /** What pages begin with, and what looks at single leads. */
-const needed = ["leads_created", "identities_lead", "identities_company", "identities_company_value"]
+const needed = ["leads_created", "leads_merged", "identities_lead", "identities_company", "identities_company_value"]
 
 /** Does for whoever else writes meanwhile what the unique index does, slowly. What is inserted in bulk knows by itself what is there. */
 const guard = `

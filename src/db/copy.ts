@@ -11,11 +11,19 @@ export class CopyExists extends Error {
   }
 }
 
-/** Writes a copy of a home's database as it is at this moment to a new file of SQLite, whichever engine it is on. Throws CopyExists. */
+export class NoPlaceForCopy extends Error {
+  readonly code = "no_place"
+  readonly hint = "Name a file in a folder that is there and in which you may write."
+  constructor(path: string) {
+    super(`${path} cannot be written.`)
+  }
+}
+
+/** Writes a copy of a home's database as it is at this moment to a new file of SQLite, whichever engine it is on. Throws CopyExists and
+ * NoPlaceForCopy. */
 export async function copyStore(store: Store, to: string): Promise<void> {
+  makeFile(to)
   if (store.place.engine === "sqlite") return copyDatabase(store.place.path, to)
-  if (existsSync(to)) throw new CopyExists(to)
-  closeSync(openSync(to, "wx", 0o600))
   const copy = openStore(to)
   try {
     await store.snapshot(async (from) => void (await Array.fromAsync(transferRows(from, copy))))
@@ -27,12 +35,17 @@ export async function copyStore(store: Store, to: string): Promise<void> {
   }
 }
 
-/** Writes a copy of the database as it is at this moment to a new file, for its owner alone, while others go on writing. Throws
- * CopyExists. */
+/** Made first, for its owner alone, so that nobody else can read the copy while it is filled. */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600))
+  } catch {
+    throw existsSync(path) ? new CopyExists(path) : new NoPlaceForCopy(path)
+  }
+}
+
+/** Writes a copy of the database as it is at this moment, while others go on writing. */
 function copyDatabase(path: string, to: string): void {
-  if (existsSync(to)) throw new CopyExists(to)
-  // Made first, so that nobody else can read it while it is filled.
-  closeSync(openSync(to, "wx", 0o600))
   const connection = new Database(path, { timeout: 10_000 })
   try {
     connection.prepare("VACUUM INTO ?").run(to)

@@ -24,13 +24,16 @@ export const lastIds = perEngine<{ name: string; last: number }>({
     sql`SELECT replace(sequencename::text, '_id_seq', '') AS name, last_value AS last FROM pg_sequences WHERE schemaname = current_schema() AND last_value IS NOT NULL ORDER BY 1`,
 })
 
-/** New rows come after these. */
+/** New rows come after this one, and after all that the table ever had. */
 export async function setLastId(db: Db, name: string, last: number): Promise<void> {
   if (!tableColumns.has(name)) return
-  await db.all(
+  const set = await db.all(
     perEngine({
-      sqlite: () => sql`UPDATE sqlite_sequence SET seq = ${last} WHERE name = ${name} RETURNING 1`,
-      postgres: () => sql`SELECT setval(pg_get_serial_sequence(${name}, 'id'), ${last})`,
+      sqlite: () => sql`UPDATE sqlite_sequence SET seq = max(seq, ${last}) WHERE name = ${name} RETURNING 1`,
+      postgres: () =>
+        sql`SELECT setval(pg_get_serial_sequence(${name}, 'id'), greatest(${last}::bigint, (SELECT last_value FROM ${sql.identifier(`${name}_id_seq`)})))`,
     }),
   )
+  // SQLite knows no number of a table that never had a row.
+  if (set.length === 0) await db.run(sql`INSERT INTO sqlite_sequence (name, seq) VALUES (${name}, ${last})`)
 }

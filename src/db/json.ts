@@ -5,6 +5,11 @@ import { perEngine } from "./engine.ts"
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 export type JsonObject = { [key: string]: Json }
 
+/** What an object has under a name itself: names come from files and people, and every object also answers to `constructor`. */
+export function own<Value>(object: { readonly [name: string]: Value }, name: string): Value | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined
+}
+
 /** A value within a column of JSON, by the name of its key: a text, a number, 1 or 0 for true and false, or null. To be shown; what is
  * compared is its text. */
 export function jsonValue(column: AnyColumn, name: string): SQL {

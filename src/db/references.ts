@@ -29,3 +29,13 @@ export const references: readonly Reference[] = [
     { table: "distinctions", column, to: "companies", when: { column: "entity", is: "company" } },
   ]),
 ]
+
+const byTable = Map.groupBy<string, Reference>(references, ({ table }) => table)
+
+/** The leads and companies that a row names. */
+export function namedBy(table: string, row: Record<string, unknown>): { to: Reference["to"]; id: number }[] {
+  return (byTable.get(table) ?? []).flatMap(({ column, to, when }) => {
+    const id = row[column]
+    return typeof id === "number" && (when === null || row[when.column] === when.is) ? [{ to, id }] : []
+  })
+}

@@ -1,7 +1,7 @@
 import { constants, DatabaseSync, type SQLOutputValue } from "node:sqlite"
 import { Worker } from "node:worker_threads"
 import type { QueryAnswer, QueryQuestion } from "./sql.ts"
-import { parametersIn, withoutComments } from "./sql-text.ts"
+import { hiddenColumnsNote, parametersIn, withoutComments } from "./sql-text.ts"
 
 /** In milliseconds; whoever asked ends the process before. */
 const longestAlone = 5_000
@@ -117,23 +117,29 @@ function authorise(code: number, first: string | null, second: string | null, hi
   const { SQLITE_OK, SQLITE_DENY, SQLITE_SELECT, SQLITE_READ, SQLITE_FUNCTION, SQLITE_RECURSIVE, SQLITE_PRAGMA } =
     constants
   if (code === SQLITE_SELECT || code === SQLITE_RECURSIVE) return SQLITE_OK
-  if (code === SQLITE_READ) return first !== null && hidden.includes(first) ? SQLITE_DENY : SQLITE_OK
+  if (code === SQLITE_READ) return isHidden(hidden, first, second) ? SQLITE_DENY : SQLITE_OK
   if (code === SQLITE_FUNCTION) return second !== null && dangerous.has(second.toLowerCase()) ? SQLITE_DENY : SQLITE_OK
   // Full-text search asks this of itself.
   if (code === SQLITE_PRAGMA) return first === "data_version" && second === null ? SQLITE_OK : SQLITE_DENY
   return SQLITE_DENY
 }
 
+function isHidden(hidden: string[], table: string | null, column: string | null): boolean {
+  return table !== null && (hidden.includes(table) || hidden.includes(`${table}.${column}`))
+}
+
 /** SQLite's words, and what to do. */
 function explain(message: string, database: DatabaseSync, { hidden, text }: QueryQuestion): string {
   database.setAuthorizer(null)
   if (message.includes("not authorized") || message.includes("prohibited") || message.includes("denied")) {
-    return `${onlySelect} (${message})`
+    return `${onlySelect} (${message})${hiddenColumnsNote(text, hidden)}`
   }
   if (message.includes("no such table")) return `${message}. The tables are ${tablesOf(database, hidden).join(", ")}.`
   if (message.includes("no such column")) {
     const asked = tablesOf(database, hidden).filter((name) => new RegExp(`\\b${name}\\b`, "i").test(text))
-    return [`${message}.`, ...asked.map((name) => `${name} has ${columnsOf(database, name).join(", ")}.`)].join(" ")
+    return [`${message}.`, ...asked.map((name) => `${name} has ${columnsOf(database, name, hidden).join(", ")}.`)].join(
+      " ",
+    )
   }
   if (message.includes("too big"))
     return `${message}. A value may have ${limits.length / 1e6} MB; ask for substr(column, 1, 1000).`
@@ -147,9 +153,9 @@ function tablesOf(database: DatabaseSync, hidden: string[]): string[] {
   return names.all().flatMap(({ name }) => (typeof name === "string" && !hidden.includes(name) ? [name] : []))
 }
 
-function columnsOf(database: DatabaseSync, table: string): string[] {
+function columnsOf(database: DatabaseSync, table: string, hidden: string[]): string[] {
   const names = database.prepare("SELECT name FROM pragma_table_info(?)").all(table)
-  return names.flatMap(({ name }) => (typeof name === "string" ? [name] : []))
+  return names.flatMap(({ name }) => (typeof name === "string" && !isHidden(hidden, table, name) ? [name] : []))
 }
 
 function plain(value: SQLOutputValue): string | number | null {

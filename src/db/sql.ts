@@ -34,7 +34,7 @@ const longestStart = 60_000
 const child = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "sql-child.ts" : "sql-child.js", import.meta.url))
 
 /** Opens the way for SELECTs that came from outside the code. Each has a process to itself while it runs: two seconds, at most `limit`
- * rows and 5 MB, no file but this database, and none of the `hidden` tables. */
+ * rows and 5 MB, no file but this database, and none of the `hidden` tables and columns (`table`, or `table.column`). */
 export function openQueries(at: string | Place, hidden: string[] = []): Queries {
   const place = typeof at === "string" ? placeOf(at) : at
   if (place.engine === "postgres") return openOutside(place, hidden)

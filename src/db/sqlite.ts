@@ -250,6 +250,9 @@ function readable(error: unknown, path: string): unknown {
       "Make the file and its folder writable for you, or name another folder with --home.",
     )
   }
+  if (error.code.startsWith("SQLITE_BUSY")) {
+    return new DatabaseUnusable(`${path} is in use by another program.`, "Wait for that program, then try again.")
+  }
   if (error.code.startsWith("SQLITE_CORRUPT")) {
     return new DatabaseUnusable(
       `${path} is damaged (${error.message}).`,

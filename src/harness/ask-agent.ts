@@ -1,8 +1,11 @@
+import { eq } from "drizzle-orm"
+import type { Db } from "../db/store.ts"
+import { tables } from "../db/tables.ts"
 import { type Bound, type Limits, spentByRun } from "./budget.ts"
 import { type Event, type LoopDeps, type Outcome, runAgent } from "./loop.ts"
 import type { Effort } from "./model.ts"
 import type { Tool } from "./tool.ts"
-import { endRun, startRun } from "./transcript.ts"
+import { endRun, insertRun } from "./transcript.ts"
 
 /** The run that asks. */
 export type Asker = {
@@ -31,7 +34,8 @@ const deepest = 3
 
 /** Hands a question to another agent: a run of its own with a fresh context, whose model is `deps.model`. It may use what
  * its agent may, but no more than half of what its asker has left, so that the asker can still end its work; the limits
- * of all askers hold for it too. It ends when its asker is stopped. */
+ * of all askers hold for it too. It ends when its asker is stopped. A run that has ended, whose script goes on after a
+ * person's answer, asks nobody: what it asked would pass for the next turn of its conversation, which a person begins. */
 export async function askAgent(deps: LoopDeps, asker: Asker, question: Question): Promise<Answer> {
   const { agent, prompt } = question
   if (asker.bounds.length >= deepest) {
@@ -40,7 +44,15 @@ export async function askAgent(deps: LoopDeps, asker: Asker, question: Question)
   const { person, taskId, leadId, signal, bounds: askers } = asker
   const limits = await shareOf(deps, asker, agent.budget)
   const run = { agent: agent.name, model: deps.model.name, prompt, person, taskId, leadId, parentId: asker.runId }
-  const runId = await startRun(deps.store, run, deps.clock.now())
+  const runId = await deps.store.write(async (db) =>
+    (await isAtWork(db, asker.runId)) ? insertRun(db, run, deps.clock.now()) : null,
+  )
+  if (runId === null) {
+    return {
+      kind: "refused",
+      reason: "This run ended when it waited for a person. Ask in the run that goes on from it.",
+    }
+  }
   const bounds = [{ runId, limits }, ...askers]
   const outcome = await runAgent(deps, {
     runId,
@@ -56,6 +68,12 @@ export async function askAgent(deps: LoopDeps, asker: Asker, question: Question)
   const summary = outcome.kind === "done" ? outcome.text || "Answered directly." : outcome.reason
   await deps.store.write((db) => endRun(db, runId, { outcome: outcome.kind, summary }, deps.clock.now()))
   return { kind: "answered", runId, outcome }
+}
+
+async function isAtWork(db: Db, runId: number): Promise<boolean> {
+  const { runs } = tables
+  const [run] = await db.select({ endedAt: runs.endedAt }).from(runs).where(eq(runs.id, runId))
+  return run?.endedAt === null
 }
 
 /** What the asked agent may use, where every asker keeps half of what it has left. */

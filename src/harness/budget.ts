@@ -1,4 +1,4 @@
-import { and, eq, gte, inArray, isNull, or, sql } from "drizzle-orm"
+import { and, eq, gte, inArray, sql } from "drizzle-orm"
 import type { Db } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import { costOf, type Price } from "./prices.ts"
@@ -10,8 +10,8 @@ export type Limits = { usd: number; tokens: number; turns: number; minutes: numb
 /** A run and what it may use. */
 export type Bound = { runId: number; limits: Limits }
 
-/** A request that may be made. Its worst case counts as spent until it is settled. */
-type Hold = { kind: "held"; runId: number; maxTokens: number; usd: number }
+/** A request that may be made. Its worst case, in money and in tokens, counts as used until it is settled. `day`: on which it counts. */
+type Hold = { kind: "held"; runId: number; promptTokens: number; maxTokens: number; usd: number; day: string }
 
 /** `day`: the whole team's limit, so that no other run may go on either. */
 export type OverBudget = { kind: "over-budget"; scope: "run" | "day"; reason: string }
@@ -58,55 +58,81 @@ export async function reserve(db: Db, wish: Wish, now: Date): Promise<Hold | Ove
   }
   const spentToday = await spentOn(db, now)
   const ofDay = affordable(price, promptTokens, wish.dayUsd - spentToday)
-  if (ofDay < leastOutput) {
-    return over(
-      "day",
-      `Today's runs have spent ${dollars(spentToday)} of ${dollars(wish.dayUsd)}. Raise it with --budget.`,
-    )
-  }
+  if (ofDay < leastOutput) return over("day", dayText(spentToday, wish.dayUsd))
 
   const maxTokens = Math.floor(Math.min(room, ofDay))
   const usd = worstCase(price, promptTokens, maxTokens)
+  const { runs } = tables
   await db
-    .update(tables.runs)
-    .set({ costUsd: sql`${tables.runs.costUsd} + ${usd}`, requests: sql`${tables.runs.requests} + 1` })
-    .where(eq(tables.runs.id, runId))
-  return { kind: "held", runId, maxTokens, usd }
+    .update(runs)
+    .set({
+      ...costing(usd, now),
+      requests: sql`${runs.requests} + 1`,
+      inputTokens: sql`${runs.inputTokens} + ${promptTokens}`,
+      outputTokens: sql`${runs.outputTokens} + ${maxTokens}`,
+    })
+    .where(eq(runs.id, runId))
+  return { kind: "held", runId, promptTokens, maxTokens, usd, day: dayOf(now) }
 }
 
 /** Replaces what was set aside by what the request took; null if it took nothing. */
 export async function settle(db: Db, hold: Hold, price: Price, usage: Usage | null): Promise<void> {
   const { runs } = tables
-  const [run] = await db.select({ costUsd: runs.costUsd }).from(runs).where(eq(runs.id, hold.runId))
+  const [run] = await db
+    .select({ costUsd: runs.costUsd, paidOn: runs.paidOn, dayUsd: runs.dayUsd })
+    .from(runs)
+    .where(eq(runs.id, hold.runId))
   if (!run) throw new RunNotFound(hold.runId)
-  const cost = run.costUsd - hold.usd + (usage ? costOf(price, usage) : 0)
+  const more = (usage ? costOf(price, usage) : 0) - hold.usd
   await db
     .update(runs)
     .set({
-      // A billionth of a dollar is dust of the arithmetic.
-      costUsd: Math.max(0, Number(cost.toFixed(9))),
-      inputTokens: sql`${runs.inputTokens} + ${usage ? usage.input + usage.cacheWrite : 0}`,
-      outputTokens: sql`${runs.outputTokens} + ${usage?.output ?? 0}`,
+      costUsd: withoutDust(run.costUsd + more),
+      // What was set aside before midnight was paid before midnight.
+      ...(run.paidOn === hold.day ? { dayUsd: withoutDust(run.dayUsd + more) } : {}),
+      inputTokens: sql`${runs.inputTokens} + ${(usage ? usage.input + usage.cacheWrite : 0) - hold.promptTokens}`,
+      outputTokens: sql`${runs.outputTokens} + ${(usage?.output ?? 0) - hold.maxTokens}`,
       cachedTokens: sql`${runs.cachedTokens} + ${usage?.cacheRead ?? 0}`,
     })
     .where(eq(runs.id, hold.runId))
 }
 
-/** USD that the runs of a day (UTC) have cost, with what they have set aside. A run that spans midnight counts on both
- * days. */
+/** What a run buys that is no request to a model. A negative price is paid back. */
+type Purchase = {
+  runId: number
+  /** What the run and those that asked it may use. */
+  bounds: Bound[]
+  usd: number
+  /** What all runs together may cost on one day (UTC). */
+  dayUsd: number
+}
+
+type Paid = { kind: "paid" } | { kind: "refused"; reason: string }
+
+/** Pays before something is bought, in one transaction with the check, as `reserve` does for a request. */
+export async function pay(db: Db, purchase: Purchase, now: Date): Promise<Paid> {
+  const { runId, bounds, usd, dayUsd } = purchase
+  if (usd > 0) {
+    for (const bound of bounds) {
+      const spent = (await spentByRun(db, bound.runId)).usd
+      const whose = bound.runId === runId ? "The run" : `Run ${bound.runId}, which asked for it,`
+      if (spent + usd > bound.limits.usd)
+        return { kind: "refused", reason: `${whose} has spent ${dollars(spent)} of its ${dollars(bound.limits.usd)}.` }
+    }
+    const spentToday = await spentOn(db, now)
+    if (spentToday + usd > dayUsd) return { kind: "refused", reason: dayText(spentToday, dayUsd) }
+  }
+  await db.update(tables.runs).set(costing(usd, now)).where(eq(tables.runs.id, runId))
+  return { kind: "paid" }
+}
+
+/** USD that was paid or set aside on a day (UTC), whenever the runs that did began. */
 export async function spentOn(db: Db, now: Date): Promise<number> {
   const { runs } = tables
-  const today = now.toISOString().slice(0, 10)
-  const yesterday = new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10)
   const [row] = await db
-    .select({ usd: sql<number>`coalesce(sum(${runs.costUsd}), 0)` })
+    .select({ usd: sql<number>`coalesce(sum(${runs.dayUsd}), 0)` })
     .from(runs)
-    .where(
-      and(
-        gte(runs.startedAt, yesterday),
-        or(gte(runs.startedAt, today), gte(runs.endedAt, today), isNull(runs.endedAt)),
-      ),
-    )
+    .where(eq(runs.paidOn, dayOf(now)))
   return row?.usd ?? 0
 }
 
@@ -143,6 +169,27 @@ export class RunNotFound extends Error {
   }
 }
 
+/** What so much money more changes of a run. What comes back on a later day does not make that day's budget larger. */
+function costing(usd: number, now: Date) {
+  const { runs } = tables
+  const day = dayOf(now)
+  return {
+    costUsd: sql`${runs.costUsd} + ${usd}`,
+    dayUsd: sql`CASE WHEN ${runs.paidOn} = ${day} THEN ${runs.dayUsd} + ${usd} ELSE ${Math.max(0, usd)} END`,
+    paidOn: day,
+  }
+}
+
+/** The day of a time in UTC. */
+function dayOf(now: Date): string {
+  return now.toISOString().slice(0, 10)
+}
+
+/** A billionth of a dollar is dust of the arithmetic. */
+function withoutDust(usd: number): number {
+  return Math.max(0, Number(usd.toFixed(9)))
+}
+
 /** Output tokens that so much money buys after the prompt is paid. */
 function affordable(price: Price, promptTokens: number, usd: number): number {
   if (worstCase(price, promptTokens, 1) === 0) return Number.POSITIVE_INFINITY
@@ -157,6 +204,10 @@ function worstCase(price: Price, promptTokens: number, maxTokens: number): numbe
 
 function rateFor(price: Price, promptTokens: number): Price {
   return price.longPrompt && promptTokens > price.longPrompt.over ? price.longPrompt : price
+}
+
+function dayText(spentToday: number, dayUsd: number): string {
+  return `Today's runs have spent ${dollars(spentToday)} of ${dollars(dayUsd)}. Raise it with --budget.`
 }
 
 function over(scope: OverBudget["scope"], reason: string): OverBudget {

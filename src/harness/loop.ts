@@ -31,7 +31,7 @@ import {
   usualMaxTokens,
 } from "./talk.ts"
 import type { Tool, ToolResult } from "./tool.ts"
-import { notRun, resultOf, runCall, runCalls } from "./tool-calls.ts"
+import { afterTheEnd, notRun, resultOf, runCall, runCalls } from "./tool-calls.ts"
 import { addMessage, type Conversation, type LostCall } from "./transcript.ts"
 import { type Wrong, whatIsWrong } from "./wrong-message.ts"
 
@@ -108,7 +108,8 @@ export async function runAgent(deps: LoopDeps, run: AgentRun): Promise<Outcome> 
 
 async function work(deps: LoopDeps, run: AgentRun, talk: Talk, signal: AbortSignal): Promise<Outcome> {
   const print = fingerprint(run)
-  await goOnFrom(deps, run, talk, signal)
+  const answered = await goOnFrom(deps, run, talk, signal)
+  if (answered) return { kind: "done", text: "", answer: answered.answer }
   for (let turn = 1; ; turn += 1) {
     if (fingerprint(run) !== print)
       return failed("prompt-changed", "System prompt or tools changed while the run went on.")
@@ -127,14 +128,25 @@ async function work(deps: LoopDeps, run: AgentRun, talk: Talk, signal: AbortSign
   }
 }
 
-/** The first words: what became of calls that a killed process left without results, then the prompt. */
-async function goOnFrom(deps: LoopDeps, run: AgentRun, talk: Talk, signal: AbortSignal): Promise<void> {
+/** The first words: what became of calls that a killed process left without results, then the prompt. Returns the answer of such a
+ * call that ends the run, if one does. */
+async function goOnFrom(
+  deps: LoopDeps,
+  run: AgentRun,
+  talk: Talk,
+  signal: AbortSignal,
+): Promise<{ answer: Json } | null> {
+  let ends: { answer: Json } | undefined
   for (const lost of run.before?.lost ?? []) {
-    say(deps, run, talk, [resultOf(lost.id, await answerLost(deps, run, talk, lost, signal))])
+    const result = ends ? notRun(afterTheEnd) : await answerLost(deps, run, talk, lost, signal)
+    ends ??= result.ends
+    say(deps, run, talk, [resultOf(lost.id, result)])
   }
+  if (ends) return ends
   const isModelsTurn = talk.messages.at(-1)?.role === "user"
   const prompt = run.prompt ?? (isModelsTurn ? null : "Your work was interrupted here. Go on with it.")
   if (prompt !== null) say(deps, run, talk, [{ type: "text", text: prompt }])
+  return null
 }
 
 async function answerLost(
@@ -147,10 +159,14 @@ async function answerLost(
   const tool = run.tools.find((one) => one.name === name)
   const verdict = await judgeLostCall(deps.store, { id, name, input, ...lost }, tool)
   if (verdict.kind === "unknown") return notRun(verdict.say)
-  const result = await runCall(run, talk, { id, name, input: { kind: "complete", input } }, signal)
+  const made = await runCall(run, talk, { id, name, input: { kind: "complete", input } }, signal)
+  const result = made.ends && run.prompt !== null ? { text: `${made.text}\n${unseen}` } : made
   run.onEvent?.({ kind: "tool-ended", id, result })
   return result
 }
+
+/** What a person says next is not answered by what they wanted before. */
+const unseen = "That was before: the person has said something since and has not seen it."
 
 /** One request: its worst case is set aside before, and what it took is written down after, with the message. None of it waits for
  * the disk: whatever a tool then does is durable only together with all that was written before. */

@@ -2,13 +2,15 @@ import { existsSync, mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { and, eq, inArray, isNull } from "drizzle-orm"
 import { type Lock, takeLock } from "../db/lock.ts"
-import type { Store } from "../db/store.ts"
-import { tables } from "../db/tables.ts"
+import type { Db, Store } from "../db/store.ts"
+import { type Run, tables } from "../db/tables.ts"
 import { endAsInterrupted, insertRun, type NewRun } from "./transcript.ts"
 
 /** A run without a task, which no task's lease watches over. On this machine a lock says that its process lives, and the operating
  * system gives it back however the process ends; to other machines a lease says so, which is renewed while it lives. */
 export type WatchedRun = { id: number; release(): void }
+
+type Watch = Pick<Run, "id" | "watchedUntil">
 
 /** How long a run is believed to live without a sign, and how often it gives one, in milliseconds. */
 const watchedMs = 60_000
@@ -18,17 +20,22 @@ const signEveryMs = 20_000
  * run ends it, with `endRun`, and then releases the lock. */
 export async function beginWatchedRun(store: Store, run: NewRun, now: Date): Promise<WatchedRun> {
   return store.write(async (db) => {
-    const id = await insertRun(db, { ...run, watchedUntil: after(now) }, now)
-    const lock = lockOf(store, id)
-    const signs = setInterval(() => void giveSign(store, id), signEveryMs).unref()
-    return {
-      id,
-      release() {
-        clearInterval(signs)
-        letGo(store, id, lock)
-      },
-    }
+    return watched(store, await insertRun(db, { ...run, watchedUntil: after(now) }, now))
   })
+}
+
+/** Watches a run again: it has ended, and what it left to a person's answer goes on. */
+export async function watchRun(store: Store, id: number, now: Date): Promise<WatchedRun> {
+  await store.write((db) => setWatched(db, id, now))
+  return watched(store, id)
+}
+
+/** Whether the process that watches a run lives, as far as this machine can tell. */
+export function isWatched(store: Store, { id, watchedUntil }: Watch, now: Date): boolean {
+  if (!existsSync(lockPath(store, id))) return watchedUntil !== null && watchedUntil > now.toISOString()
+  const lock = lockOf(store, id)
+  if (lock) letGo(store, id, lock)
+  return lock === null
 }
 
 /** Ends the runs whose process is gone as interrupted, and returns their numbers. Runs of living processes stay: those
@@ -76,18 +83,29 @@ export async function endLostRuns(store: Store, now: Date): Promise<number[]> {
   return [...lost]
 }
 
+function watched(store: Store, id: number): WatchedRun {
+  const lock = lockOf(store, id)
+  const signs = setInterval(() => void giveSign(store, id), signEveryMs).unref()
+  return {
+    id,
+    release() {
+      clearInterval(signs)
+      letGo(store, id, lock)
+    },
+  }
+}
+
 /** What the database cannot take now is said again the next time. */
 async function giveSign(store: Store, id: number): Promise<void> {
+  await store.jot((db) => setWatched(db, id, store.now())).catch(() => {})
+}
+
+async function setWatched(db: Db, id: number, now: Date): Promise<void> {
   const { runs } = tables
-  const watchedUntil = after(store.now())
-  await store
-    .jot((db) =>
-      db
-        .update(runs)
-        .set({ watchedUntil })
-        .where(and(eq(runs.id, id), isNull(runs.endedAt))),
-    )
-    .catch(() => {})
+  await db
+    .update(runs)
+    .set({ watchedUntil: after(now) })
+    .where(eq(runs.id, id))
 }
 
 function after(now: Date): string {

@@ -15,6 +15,8 @@ type Lease = Pick<Task, "id" | "leasedBy">
 const backoffs = [0, 30]
 /** How often a task is tried. */
 const mostAttempts = backoffs.length + 1
+/** Seconds that a task waits at least, so that one whose time has come meanwhile is not worked without a pause. */
+const leastWait = 2
 /** A time that does not come: the task waits until somebody opens it again. */
 const never = "9999-12-31T00:00:00.000Z"
 
@@ -118,7 +120,9 @@ export async function finishTask(db: Db, task: Task, result: TaskResult, now: Da
   const freed = { leasedBy: null, leaseUntil: null, outcome: result.outcome, updatedAt }
   if (result.kind === "done") return change(db, task, { ...freed, state: "done" })
   if (result.kind === "waiting") {
-    return change(db, task, { ...freed, state: "waiting", notBefore: result.until ?? never, attempts: 0 })
+    const soonest = secondsAfter(now, leastWait)
+    const until = result.until === null ? never : new Date(result.until).toISOString()
+    return change(db, task, { ...freed, state: "waiting", notBefore: until > soonest ? until : soonest, attempts: 0 })
   }
   const backoff = backoffs[task.attempts - 1]
   if (backoff === undefined) return change(db, task, { ...freed, state: "failed" })

@@ -31,7 +31,7 @@ export async function runCalls(
 
 function reasonToSkip(call: ToolCall, run: AgentRun, signal: AbortSignal, hasEnded: boolean): string | null {
   if (signal.aborted) return "Not run: the run was stopped."
-  if (hasEnded) return "Not run: the call before it ended the run."
+  if (hasEnded) return afterTheEnd
   if (run.steering && run.steering.length > 0)
     return "Not run: the person has said something meanwhile. Call again if it is still wanted."
   if (call.input.kind === "repeated") {
@@ -39,6 +39,8 @@ function reasonToSkip(call: ToolCall, run: AgentRun, signal: AbortSignal, hasEnd
   }
   return null
 }
+
+export const afterTheEnd = "Not run: the call before it ended the run."
 
 /** A tool starts when the results of those before it are on disk. */
 export async function runCall(run: AgentRun, talk: Talk, call: ToolCall, signal: AbortSignal): Promise<ToolResult> {

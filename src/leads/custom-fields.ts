@@ -60,8 +60,8 @@ function whatIsWrong({ entity, name, type, choices = [] }: FieldDefinition): str
   if (!/^[a-z][a-z0-9_]*$/.test(name) || name.length > longestName) {
     return `${name} is no name of a field: lower-case letters, digits and _, at most ${longestName}, such as renewal_date.`
   }
-  const isTaken = name in fieldsOf(entity) || name in teamFields || columnNames(entity).includes(name)
-  if (isTaken) return `A ${entity} has a field ${name} already.`
+  const taken = [...Object.keys({ ...fieldsOf(entity), ...teamFields }), ...columnNames(entity)]
+  if (taken.includes(name)) return `A ${entity} has a field ${name} already.`
   if (type === "choice" && choices.length === 0) return `${name} needs its choices.`
   if (type !== "choice" && choices.length > 0) return `Only a field of type choice has choices; ${name} is a ${type}.`
   const isSameWord = new Set(choices.map(wordsOf)).size < choices.length || choices.some((one) => wordsOf(one) === "")

@@ -6,7 +6,7 @@ import { holds } from "../db/text.ts"
 import { fullColumn, type Listing, type Page, sorting, textColumn } from "./listing.ts"
 import { valuesOf } from "./listing-conditions.ts"
 import { listQuery } from "./listing-query.ts"
-import { pageOf, stretchesOf } from "./listing-rows.ts"
+import { pageOf, stretchesOf, withKey } from "./listing-rows.ts"
 
 const { companies, leads } = tables
 
@@ -48,7 +48,8 @@ export const companyQuery = listQuery(companyListing)
 type CompanyQuery = z.output<typeof companyQuery>
 
 /** One page of the companies that are not merged into another. Words are looked for within the name and the domain. */
-export async function findCompanies(store: Store, query: CompanyQuery): Promise<Page<Company & { leads: number }>> {
+export async function findCompanies(store: Store, asked: CompanyQuery): Promise<Page<Company & { leads: number }>> {
+  const query = await withKey(store, companyListing, asked)
   const { key } = sorting(companyListing, query)
   const values = valuesOf(companyListing, query)
   const found = await pageOf(

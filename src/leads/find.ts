@@ -1,5 +1,6 @@
 import { and, isNull, type SQL, sql } from "drizzle-orm"
 import type { z } from "zod"
+import type { Rows } from "../db/rows.ts"
 import { searchQuery } from "../db/search.ts"
 import type { Store } from "../db/store.ts"
 import { leadStatuses } from "../db/tables/leads.ts"
@@ -16,9 +17,9 @@ import {
   sorting,
   textColumn,
 } from "./listing.ts"
-import { conditionsOf, valuesOf } from "./listing-conditions.ts"
+import { conditionsOf, isAskedFor, valuesOf } from "./listing-conditions.ts"
 import { listQuery } from "./listing-query.ts"
-import { findIds, findLists, findRows, pageOf, stretchesOf } from "./listing-rows.ts"
+import { findIds, findLists, findRows, pageOf, stretchesOf, withKey } from "./listing-rows.ts"
 
 const { leads, facts } = tables
 /** What agents would set if a person agreed. */
@@ -75,10 +76,13 @@ const most = 10_000
 /** How many leads a query finds, and how many in each status if it named none. A count above `most` means "or more". */
 export type LeadCounts = { total: number; byStatus: { status: Lead["status"]; count: number }[]; most: number }
 
+/** What is asked: the store, or its rows as of one moment. */
+export type Asked = Rows & Pick<Store, "place">
+
 /** One page of the leads that are not merged into another, newest first unless another order is asked for. */
 export async function findLeads(store: Store, asked: LeadQuery): Promise<Page<Lead>> {
-  const query = await lookedUp(store, asked)
-  const listing = listingOf(query)
+  const listing = listingOf(asked)
+  const query = await withKey(store, listing, await lookedUp(store, asked))
   const { key } = sorting(listing, query)
   const values = valuesOf(listing, query)
   const found = await pageOf(
@@ -105,7 +109,7 @@ export async function leadRows(store: Store, asked: ListQuery, columns: string[]
 }
 
 /** The same page, each row as the list of these columns. */
-export async function leadLists(store: Store, asked: ListQuery, columns: string[]): ReturnType<typeof findLists> {
+export async function leadLists(store: Asked, asked: ListQuery, columns: string[]): ReturnType<typeof findLists> {
   const query = await lookedUp(store, asked)
   return findLists(store, listingOf(query), query, columns)
 }
@@ -116,7 +120,7 @@ export async function leadIds(store: Store, asked: ListQuery): Promise<number[]>
   return findIds(store, listingOf(query), query)
 }
 
-async function lookedUp<Query extends ListQuery>(store: Store, query: Query): Promise<Query> {
+async function lookedUp<Query extends ListQuery>(store: Asked, query: Query): Promise<Query> {
   if (!query.words || store.place.engine !== "sqlite") return query
   const whole = await inWholeWords(store, query.words)
   return whole === null ? query : { ...query, terms: [whole] }
@@ -160,12 +164,9 @@ export async function countLeads(store: Store, asked: LeadQuery): Promise<LeadCo
   if (isCut && (query.words || open.conditions.length > 0)) {
     return { total: await countRows(store, query), byStatus, most }
   }
-  const wanted = (status: string) =>
-    query.conditions.every(
-      ({ column, is, value }) =>
-        column !== "status" || (is === "is" ? value === status : is === "isnt" ? value !== status : is === "present"),
-    )
-  const total = byStatus.filter(({ status }) => wanted(status)).reduce((sum, { count }) => sum + count, 0)
+  const total = byStatus
+    .filter(({ status }) => isAskedFor(query, "status", status))
+    .reduce((sum, { count }) => sum + count, 0)
   return { total, byStatus, most }
 }
 

@@ -1,16 +1,20 @@
 import { rmSync } from "node:fs"
 import { join } from "node:path"
-import { and, eq, inArray, isNull } from "drizzle-orm"
+import { and, eq, inArray, isNull, like } from "drizzle-orm"
+import { DatabaseBusy } from "../db/queue.ts"
+import { DatabaseUnusable } from "../db/sqlite.ts"
 import { type Author, type Db, openStore, type Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 import { knownBackups } from "./backup.ts"
+import { removeCutOffPreviews } from "./import/preview.ts"
+import { eraseHistory } from "./person-history.ts"
 import { type About, knowledgeOf, together } from "./person-known.ts"
+import { leadsOfPerson } from "./person-leads.ts"
 import { redactEverywhere } from "./person-mentions.ts"
-import { eraseEvidence, eraseHistory, eraseRows, ownEvidence, weakenFacts } from "./person-rows.ts"
+import { eraseEvidence, eraseRows, ownEvidence, weakenFacts } from "./person-rows.ts"
 import { eraseTranscripts, runsThatTouched } from "./person-runs.ts"
 import { tracesOf } from "./person-traces.ts"
-import { addForgotten } from "./suppress.ts"
-import { rowOf } from "./values.ts"
+import { addForgotten, suppressionsOf } from "./suppress.ts"
 
 type Forgotten =
   | {
@@ -38,7 +42,7 @@ type ForgetOptions = {
 
 /** Removes a person for good: rows, history, evidence, raw pages, whole transcripts of runs that touched the lead, and every mention
  * elsewhere. Keyed hashes of the addresses stay, so that the person is not imported again; so does what is known of the company.
- * It cannot be undone. Forgetting again finishes what was cut off. */
+ * It cannot be undone. Forgetting again finishes what was cut off. Throws OtherHomeKey. */
 export async function forgetLead(
   store: Store,
   author: Omit<Author, "kind">,
@@ -46,14 +50,22 @@ export async function forgetLead(
   options: ForgetOptions,
 ): Promise<Forgotten> {
   const found = await store.read((db) => clusterOf(db, id))
-  if (found.kind === "refused")
-    return (await wasCutOff(store, id)) ? finish(store, [id], { redacted: 0, captures: 0 }) : found
-  const about = await store.read((db) => knowledgeOf(db, found.ids))
-  const erasure = await eraseFrom(store, author, found.ids, about, options)
-  removeCaptures(options.home, erasure.captures)
+  if (found.kind === "refused") return (await finishCutOff(store, id, options.home)) ?? found
+  const { ids } = found
+  removeCutOffPreviews(options.home)
+  const about = await store.read((db) => knowledgeOf(db, ids))
+  // Asked before anything is gone: with another key than that of those who were forgotten before, it throws.
+  await store.read((db) => suppressionsOf(db, [about.person], () => options.homeKey))
+  // The backups first: whoever is killed meanwhile still finds the lead, and knows by what it stands in the other ones.
   const backups = knownBackups(options.home)
-  for (const backup of backups.found) await eraseBackup(backup, author, found.ids, about, options)
-  const done = await finish(store, found.ids, { redacted: erasure.redacted, captures: erasure.captures.length })
+  for (const backup of backups.found) {
+    const problem = await eraseBackup(backup, author, ids, about, options)
+    if (problem !== null) return unfinished(backup, problem)
+  }
+  const now = await store.read((db) => knowledgeOf(db, ids))
+  const erasure = await eraseFrom(store, author, ids, now, options)
+  removeCaptures(options.home, erasure.captures)
+  const done = await finish(store, ids, { redacted: erasure.redacted, captures: erasure.captures.length })
   return { ...done, backups: { rewritten: backups.found, missing: backups.missing } }
 }
 
@@ -62,31 +74,36 @@ type Erasure = { redacted: number; captures: string[] }
 
 const cutOffNote = (id: number) => `lead ${id}: traces remain`
 
+function unfinished(backup: string, problem: string): Forgotten {
+  return {
+    kind: "refused",
+    reason: `The backup ${backup} could not be rewritten: ${problem}`,
+    hint: "Close what uses it, mend it or delete it; then forget again. Until then the lead stays.",
+  }
+}
+
 async function clusterOf(
   db: Db,
   id: number,
 ): Promise<{ kind: "found"; ids: number[] } | Extract<Forgotten, { kind: "refused" }>> {
-  const { leads, tasks, runs } = tables
-  const [lead] = await db.select().from(leads).where(eq(leads.id, id))
-  if (!lead) return { kind: "refused", reason: `There is no lead ${id}.`, hint: "giant leads lists them." }
-  const ids = new Set([(await rowOf(db, { entity: "lead", id })).id, id])
-  for (let before = 0; before !== ids.size; ) {
-    before = ids.size
-    const merged = await db
-      .select({ id: leads.id })
-      .from(leads)
-      .where(inArray(leads.mergedInto, [...ids]))
-    for (const one of merged) ids.add(one.id)
+  const { tasks, runs } = tables
+  const person = await leadsOfPerson(db, id)
+  if (person.kind === "none")
+    return { kind: "refused", reason: `There is no lead ${id}.`, hint: "giant leads lists them." }
+  if (person.kind === "removed") {
+    const hint = `giant forget ${person.now} forgets both.`
+    return { kind: "refused", reason: `Lead ${id} was removed, and the same person is lead ${person.now} now.`, hint }
   }
+  const { ids } = person
   const working = await db
     .select({ id: tasks.id })
     .from(tasks)
-    .where(and(inArray(tasks.leadId, [...ids]), eq(tasks.state, "leased")))
+    .where(and(inArray(tasks.leadId, ids), eq(tasks.state, "leased")))
   const running = await db
     .select({ id: runs.id })
     .from(runs)
-    .where(and(inArray(runs.leadId, [...ids]), isNull(runs.endedAt)))
-  if (working.length + running.length === 0) return { kind: "found", ids: [...ids] }
+    .where(and(inArray(runs.leadId, ids), isNull(runs.endedAt)))
+  if (working.length + running.length === 0) return { kind: "found", ids }
   return { kind: "refused", reason: `An agent is at work on lead ${id}.`, hint: "Stop it, or wait until it has ended." }
 }
 
@@ -104,24 +121,24 @@ async function eraseFrom(
     const runs = await runsThatTouched(db, ids, traces)
     const evidence = await ownEvidence(db, ids, about.identities)
     await eraseTranscripts(db, runs)
-    const gone = await eraseRows(db, ids, about)
+    await eraseRows(db, ids, about)
     await eraseEvidence(
       db,
       evidence.map((one) => one.id),
     )
     const redacted = await redactEverywhere(db, traces)
-    await eraseHistory(db, gone)
+    await eraseHistory(db, ids)
     await addForgotten(db, { ...author, kind: "forget" }, about.person, options.homeKey, now)
     await weakenFacts(
       db,
       redacted.evidence.map((one) => one.id),
     )
-    // Whoever is killed from here on finds the work unfinished.
+    const captures = [...evidence, ...redacted.evidence].flatMap(({ capture }) => (capture === null ? [] : [capture]))
+    // Whoever is killed from here on finds the work unfinished, and what is left of it.
     await db
       .update(tables.changesets)
-      .set({ note: cutOffNote(ids[0] ?? 0) })
+      .set({ note: [cutOffNote(ids[0] ?? 0), ...new Set(captures)].join("\n") })
       .where(eq(tables.changesets.id, changeset))
-    const captures = [...evidence, ...redacted.evidence].flatMap(({ capture }) => (capture === null ? [] : [capture]))
     return { redacted: redacted.count, captures: [...new Set(captures)] }
   })
 }
@@ -130,50 +147,50 @@ function removeCaptures(home: string, captures: string[]): void {
   for (const capture of captures) rmSync(join(home, "captures", capture), { force: true })
 }
 
-/** Erases from a backup what was erased from the database itself. */
+/** Erases from a backup what is to be erased from the database itself. Says what stood against it, or null. */
 async function eraseBackup(
   path: string,
   author: Omit<Author, "kind">,
   ids: number[],
   about: About,
   options: ForgetOptions,
-): Promise<void> {
-  const copy = openStore(path, () => options.now)
+): Promise<string | null> {
   try {
-    const there = await copy.read((db) =>
-      db.select({ id: tables.leads.id }).from(tables.leads).where(inArray(tables.leads.id, ids)),
-    )
-    const present = there.map(({ id }) => id)
-    const then = present.length > 0 ? await copy.read((db) => knowledgeOf(db, present)) : about
-    await eraseFrom(copy, author, ids, together(about, then), options)
-    await finish(copy, ids, { redacted: 0, captures: 0 })
-  } finally {
-    await copy.close()
+    const copy = openStore(path, () => options.now)
+    try {
+      const then = await copy.read((db) => knowledgeOf(db, ids))
+      await eraseFrom(copy, author, ids, together(about, then), options)
+      const { remains } = await finish(copy, ids, { redacted: 0, captures: 0 })
+      return remains === "busy" ? "Another program reads it." : null
+    } finally {
+      await copy.close()
+    }
+  } catch (error) {
+    if (error instanceof DatabaseUnusable || error instanceof DatabaseBusy) return error.message
+    throw error
   }
 }
 
-async function wasCutOff(store: Store, id: number): Promise<boolean> {
+/** Finishes a forgetting that was killed when the lead was gone already; null where there is none. */
+async function finishCutOff(store: Store, id: number, home: string): Promise<Done | null> {
   const { changesets } = tables
-  const found = await store.read((db) =>
-    db
-      .select({ id: changesets.id })
-      .from(changesets)
-      .where(eq(changesets.note, cutOffNote(id))),
-  )
-  return found.length > 0
+  const [cutOff] = await store.read((db) => db.select({ note: changesets.note }).from(changesets).where(isOf(id)))
+  if (!cutOff?.note) return null
+  const [, ...captures] = cutOff.note.split("\n")
+  removeCaptures(home, captures)
+  return finish(store, [id], { redacted: 0, captures: captures.length })
 }
 
 async function finish(store: Store, ids: number[], counts: { redacted: number; captures: number }): Promise<Done> {
-  const { changesets } = tables
   const [id = 0] = ids
   const { kind: remains } = await store.upkeep.erase()
   if (remains === "erased") {
-    await store.write((db) =>
-      db
-        .update(changesets)
-        .set({ note: null })
-        .where(eq(changesets.note, cutOffNote(id))),
-    )
+    await store.write((db) => db.update(tables.changesets).set({ note: null }).where(isOf(id)))
   }
   return { kind: "forgotten", leads: ids, ...counts, backups: { rewritten: [], missing: [] }, remains }
+}
+
+/** The changesets of a forgetting that is not finished. */
+function isOf(id: number) {
+  return and(eq(tables.changesets.kind, "forget"), like(tables.changesets.note, `${cutOffNote(id)}%`))
 }

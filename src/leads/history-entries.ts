@@ -1,5 +1,5 @@
 import { desc, sql } from "drizzle-orm"
-import { type Json, type JsonObject, listedIn } from "../db/json.ts"
+import { type Json, type JsonObject, listedIn, own } from "../db/json.ts"
 import { prepared } from "../db/prepared.ts"
 import type { Db } from "../db/store.ts"
 import { type Change, type Changeset, tables } from "../db/tables.ts"
@@ -63,7 +63,7 @@ function changedValues(before: JsonObject, after: JsonObject): HistoryEntry["val
   const bookkeeping = ["id", "custom", "created_at", "updated_at", "enriched_at", "name_key", "company_id"]
   return [...new Set([...Object.keys(old), ...Object.keys(now)])]
     .filter((field) => !bookkeeping.includes(field))
-    .map((field) => ({ field, before: old[field] ?? null, after: now[field] ?? null }))
+    .map((field) => ({ field, before: own(old, field) ?? null, after: own(now, field) ?? null }))
     .filter((changed) => JSON.stringify(changed.before) !== JSON.stringify(changed.after))
 }
 

@@ -35,6 +35,18 @@ export function valuesOf(listing: Listing, query: ListQuery): Values {
   return values
 }
 
+/** Whether a value of a column of choices is what every condition on that column asks for. */
+export function isAskedFor({ conditions }: ListQuery, column: string, choice: string): boolean {
+  return conditions.every((condition) => {
+    const value = String(condition.value)
+    if (condition.column !== column) return true
+    if (condition.is === "absent" || condition.is === "present") return condition.is === "present"
+    if (condition.is === "contains") return choice.includes(value.toLowerCase())
+    if (condition.is === "is" || condition.is === "isnt") return (choice === value) === (condition.is === "is")
+    return condition.is === "at least" ? choice >= value : choice <= value
+  })
+}
+
 /** What makes the SQL of a query another than that of others; its values aside. */
 export function shapeOf(listing: Listing, query: ListQuery): string {
   const { conditions, sort, dir, from } = query

@@ -6,12 +6,17 @@ const cursorShape = z.strictObject({
   key: z.union([z.string(), z.number(), z.null()]),
   id: z.int(),
   back: z.boolean(),
+  isLong: z.boolean().optional(),
 })
-/** Where a page begins: beside the row with this key and id, going on or `back`. */
+/** Where a page begins: beside the row with this key and id, going on or `back`. A key that `isLong` for an address is left out, and looked
+ * up by the id. */
 export type Cursor = z.output<typeof cursorShape>
 
+const longestKey = 400
+
 export function cursorText(cursor: Cursor): string {
-  return Buffer.from(JSON.stringify(cursor)).toString("base64url")
+  const isLong = typeof cursor.key === "string" && cursor.key.length > longestKey
+  return Buffer.from(JSON.stringify(isLong ? { ...cursor, key: null, isLong } : cursor)).toString("base64url")
 }
 
 /** Where a page begins, as its neighbour names it; null where the text names nothing. */

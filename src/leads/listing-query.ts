@@ -28,8 +28,8 @@ export function listQuery(listing: Listing) {
       status: scalar.optional(),
       missing: z.string().max(100).optional().describe("A column that has no value"),
       where: z
-        .record(z.string().max(100), scalar)
-        .optional()
+        .union([z.array(z.tuple([z.string().max(100), scalar])), z.record(z.string().max(100), scalar)])
+        .default([])
         .describe('Filters, as { "title~": "cto", "score>": 70, "email": "" }'),
       sort: columnName.optional(),
       dir: z.enum(["asc", "desc"], { error: () => "dir is asc or desc." }).optional(),
@@ -46,13 +46,13 @@ export function listQuery(listing: Listing) {
       const words = asked.q?.trim() ?? ""
       const sort = asked.sort ?? (words ? "id" : listing.newest)
       const dir = asked.dir ?? (listing.columns[sort]?.kind === "text" ? "asc" : "desc")
-      const where = {
-        ...asked.where,
-        ...(asked.status !== undefined && { status: asked.status }),
-        ...(asked.missing !== undefined && { [asked.missing]: "" }),
-      }
+      const where = [
+        ...(Array.isArray(asked.where) ? asked.where : Object.entries(asked.where)),
+        ...(asked.status === undefined ? [] : [["status", asked.status] as const]),
+        ...(asked.missing === undefined ? [] : [[asked.missing, ""] as const]),
+      ]
       const conditions: Condition[] = []
-      for (const [name, value] of Object.entries(where)) {
+      for (const [name, value] of where) {
         const condition = conditionOf(listing, name, value)
         if (typeof condition === "string") refuse(name, condition)
         else conditions.push(condition)
@@ -65,15 +65,12 @@ export function listQuery(listing: Listing) {
     })
 }
 
-/** The parameters of an address as `listQuery` takes them; every parameter it does not name is a filter. */
+/** The parameters of an address as `listQuery` takes them; every parameter it does not name is a filter. Of those that stand there more
+ * than once the last holds. */
 export function askedIn(parameters: Iterable<[string, string]>): Record<string, unknown> {
-  const named: Record<string, string> = {}
-  const where: Record<string, string> = {}
-  for (const [name, value] of parameters) {
-    if (["q", "sort", "dir", "after", "limit", "missing"].includes(name)) named[name] = value
-    else where[name] = value
-  }
-  return { ...named, where }
+  const isNamed = ([name]: [string, string]) => ["q", "sort", "dir", "after", "limit", "missing"].includes(name)
+  const asked = [...new Map(parameters)]
+  return { ...Object.fromEntries(asked.filter(isNamed)), where: asked.filter((one) => !isNamed(one)) }
 }
 
 /** A condition, or why it is none. */

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from "drizzle-orm"
 import type { Json } from "../db/json.ts"
 import { listedIn } from "../db/json.ts"
+import type { Rows } from "../db/rows.ts"
 import type { Store } from "../db/store.ts"
 import { columnNamed, type Listing, type ListQuery, type Page, type Row, sorting } from "./listing.ts"
 import { conditionsOf, shapeOf, valuesOf } from "./listing-conditions.ts"
@@ -42,8 +43,25 @@ export async function pageOf<Part, Row>(
   }
 }
 
+/** The query with the key that was too long for its cursor. */
+export async function withKey<Query extends ListQuery>(store: Rows, listing: Listing, query: Query): Promise<Query> {
+  const { from, sort } = query
+  if (!from?.isLong) return query
+  const [row] = await store.lists<[Json]>(
+    sql`SELECT ${selected(listing, [sort])} FROM ${listing.from} WHERE ${and(eq(listing.id, sql.placeholder("id")), listing.shown)}`,
+    valuesOf(listing, query),
+  )
+  return { ...query, from: { ...from, key: scalar(row?.[0]) ?? sorting(listing, query).absent?.key ?? null } }
+}
+
 /** One page of a listing with these columns, as the database has them, and the one that it is sorted by. */
-export function findRows(store: Store, listing: Listing, query: ListQuery, columns: string[]): Promise<Page<Row>> {
+export async function findRows(
+  store: Store,
+  listing: Listing,
+  asked: ListQuery,
+  columns: string[],
+): Promise<Page<Row>> {
+  const query = await withKey(store, listing, asked)
   const values = valuesOf(listing, query)
   const absent = sorting(listing, query).absent?.key ?? null
   return pageOf(
@@ -56,7 +74,7 @@ export function findRows(store: Store, listing: Listing, query: ListQuery, colum
 
 /** The same page with each row as the list of these columns alone, for files of very many rows. */
 export async function findLists(
-  store: Store,
+  store: Rows,
   listing: Listing,
   query: ListQuery,
   columns: string[],

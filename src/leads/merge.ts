@@ -1,10 +1,20 @@
-import { and, eq, inArray, isNotNull, type SQL, sql } from "drizzle-orm"
+import { and, desc, eq, inArray, isNotNull, type SQL, sql } from "drizzle-orm"
 import type { Json } from "../db/json.ts"
-import { references } from "../db/references.ts"
+import { type Reference, references } from "../db/references.ts"
 import type { Author, Db, Store } from "../db/store.ts"
-import { type Fact, tables } from "../db/tables.ts"
+import { type Fact, type JournalledTable, tables } from "../db/tables.ts"
 import { type Entity, type Field, fieldsOf, teamFields, text } from "./fields.ts"
-import { isSame, presentValue, type Row, rowOf, type Standing, standingOf, supersede, tableOf } from "./values.ts"
+import {
+  isSame,
+  presentValue,
+  type Row,
+  rowOf,
+  type Standing,
+  standingOf,
+  supersede,
+  tableOf,
+  valueTakenAway,
+} from "./values.ts"
 
 type Merged = { kind: "merged"; keep: number; drop: number; changeset: number } | { kind: "refused"; reason: string }
 
@@ -31,7 +41,13 @@ export async function mergeInto(
   const kept = await rowOf(db, { entity, id: keep })
   const dropped = await rowOf(db, { entity, id: drop })
   await mergeValues(db, author, entity, kept, dropped, now)
-  await moveReferences(db, entity, keep, drop)
+  const to = entity === "lead" ? "leads" : "companies"
+  await moveReferences(
+    db,
+    references.filter((one) => one.to === to),
+    keep,
+    drop,
+  )
   const table = tableOf(entity)
   await db.update(table).set({ mergedInto: keep, updatedAt: now }).where(eq(table.id, drop))
   if (entity === "lead") await endTasks(db, keep, drop, now)
@@ -71,8 +87,8 @@ async function merge(
   })
 }
 
-/** What one of two has for a field, and what that rests on. */
-type Side = { row: Row; value: Json; standing: Standing | null }
+/** What one of two has for a field, and what that rests on; where a person took a value away, that value. */
+type Side = { row: Row; value: Json; standing: Standing | null; gone: Json }
 
 /** Gives the kept row the better founded of two values, and keeps the other as an earlier fact. */
 async function mergeValues(
@@ -96,7 +112,7 @@ async function mergeValues(
     if (entity === "lead" && field.name === "company") set.companyId = dropped.companyId
     if (entity === "company" && field.name === "name") set.nameKey = dropped.nameKey
   }
-  for (const [name, value] of Object.entries(dropped.custom)) if (!(name in custom)) custom[name] = value
+  const lacking = Object.entries(dropped.custom).filter(([name]) => !Object.hasOwn(custom, name))
   if (entity === "lead") {
     const isSameCompany = kept.company === dropped.company && kept.companyId === null
     if (!("companyId" in set) && isSameCompany) set.companyId = dropped.companyId
@@ -109,7 +125,7 @@ async function mergeValues(
   const table = tableOf(entity)
   await db
     .update(table)
-    .set({ ...set, custom, updatedAt: now })
+    .set({ ...set, custom: { ...custom, ...Object.fromEntries(lacking) }, updatedAt: now })
     .where(eq(table.id, kept.id))
 }
 
@@ -123,17 +139,25 @@ export function everyField(entity: Entity, kept: Row, dropped: Row): Field[] {
 }
 
 export async function sideOf(db: Db, entity: Entity, row: Row, field: Field): Promise<Side> {
-  return { row, value: presentValue(row, field), standing: await standingOf(db, entity, row, field) }
+  const value = presentValue(row, field)
+  const standing = await standingOf(db, entity, row, field)
+  const gone = value === null && standing?.fact ? await valueTakenAway(db, standing.fact, field) : null
+  return { row, value, standing, gone }
 }
 
-/** As in learning: a person's word goes before everything, an inference behind everything, and otherwise the newer wins. */
+/** As in learning: a person's word goes before everything, an inference behind everything, and otherwise the newer wins. But who took a
+ * value away said nothing of another one. */
 export function isBetter(theirs: Side, mine: Side, field: Field): boolean {
   if (field.name === "status" && (theirs.value === "new" || mine.value === "new")) return mine.value === "new"
-  if (!theirs.standing) return false
-  if (!mine.standing) return true
+  if (!theirs.standing || saysNothingOf(theirs, mine)) return false
+  if (!mine.standing || saysNothingOf(mine, theirs)) return true
   const [basis, other] = [theirs.standing.basis, mine.standing.basis]
   if (isSame(theirs.value, mine.value)) return proofs[basis] > proofs[other]
   return ranks[basis] === ranks[other] ? theirs.standing.at > mine.standing.at : ranks[basis] > ranks[other]
+}
+
+function saysNothingOf({ value, gone }: Side, other: Side): boolean {
+  return value === null && other.value !== null && !isSame(gone, other.value)
 }
 
 const ranks = { human: 2, imported: 1, observed: 1, inferred: 0 }
@@ -175,24 +199,46 @@ async function settleFacts(
   if (winner.standing && !winner.standing.fact && comes) await keepAs(winner, winner.standing, "current")
 }
 
-/** Whatever names the dropped one names the kept one from now on, earlier redirects included. */
-async function moveReferences(db: Db, entity: Entity, keep: number, drop: number): Promise<void> {
-  const to = entity === "lead" ? "leads" : "companies"
-  for (const reference of references.filter((one) => one.to === to)) {
-    const column = sql.identifier(reference.column)
-    const when: SQL = reference.when ? sql` AND ${sql.identifier(reference.when.column)} = ${reference.when.is}` : sql``
-    await db.run(
-      sql`UPDATE ${sql.identifier(reference.table)} SET ${column} = ${keep} WHERE ${column} = ${drop}${when}`,
+export type MovedCell = { table: JournalledTable; row: number; column: string }
+
+/** Whatever names the dropped one by these references names the kept one from now on; in a merge, earlier redirects too. Returns what
+ * was moved. */
+export async function moveReferences(db: Db, which: Reference[], keep: number, drop: number): Promise<MovedCell[]> {
+  const moved: MovedCell[] = []
+  for (const { table, column: name, when } of which) {
+    const column = sql.identifier(name)
+    const isMeant: SQL = when ? sql` AND ${sql.identifier(when.column)} = ${when.is}` : sql``
+    const rows = await db.all<{ id: number }>(
+      sql`UPDATE ${sql.identifier(table)} SET ${column} = ${keep} WHERE ${column} = ${drop}${isMeant} RETURNING id`,
     )
+    for (const { id } of rows) moved.push({ table, row: id, column: name })
   }
   await db.delete(tables.distinctions).where(eq(tables.distinctions.oneId, tables.distinctions.otherId))
+  return moved
 }
 
 /** Agents do not work on what is no lead any more. A task that one works on at this moment ends by itself. */
-async function endTasks(db: Db, keep: number, drop: number, now: string): Promise<void> {
+export async function endTasks(db: Db, keep: number, drop: number, now: string): Promise<void> {
   const { tasks } = tables
   await db
     .update(tasks)
-    .set({ state: "done", outcome: `The lead was merged into lead ${keep}.`, updatedAt: now })
+    .set({ state: "done", outcome: `${endedByMerge}${keep}.`, updatedAt: now })
     .where(and(eq(tasks.leadId, drop), inArray(tasks.state, ["open", "waiting"])))
 }
+
+/** What a merge ended is to be done again, for a lead that stands for itself again. */
+export async function resumeTasks(db: Db, lead: number, now: string): Promise<void> {
+  const { tasks } = tables
+  const own = await db.select().from(tasks).where(eq(tasks.leadId, lead)).orderBy(desc(tasks.id))
+  const kinds = new Set(own.filter(({ state }) => state !== "done" && state !== "failed").map(({ kind }) => kind))
+  for (const { id, kind, outcome, state, notBefore } of own) {
+    if (kinds.has(kind) || state !== "done" || !outcome?.startsWith(endedByMerge)) continue
+    kinds.add(kind)
+    await db
+      .update(tasks)
+      .set({ state: notBefore > now ? "waiting" : "open", outcome: null, updatedAt: now })
+      .where(eq(tasks.id, id))
+  }
+}
+
+const endedByMerge = "The lead was merged into lead "

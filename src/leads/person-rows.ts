@@ -36,57 +36,39 @@ export async function ownEvidence(
   return [...used.filter((page) => learnedFrom[page.kind]?.entity !== "company"), ...named.filter(isOwn)]
 }
 
-/** Rows that were removed, by table. */
-type Gone = { table: string; ids: number[] }[]
-
 /** Removes the leads, and every row that names one of them. */
-export async function eraseRows(db: Db, ids: number[], about: About): Promise<Gone> {
+export async function eraseRows(db: Db, ids: number[], about: About): Promise<void> {
   const { leads, facts, suppressions, runs, checks } = tables
-  const gone: Gone = []
   const own = await db
     .delete(facts)
     .where(and(eq(facts.entity, "lead"), inArray(facts.entityId, ids)))
     .returning({ id: facts.id })
-  gone.push({ table: "facts", ids: own.map(({ id }) => id) })
-  const checked = await db
-    .delete(checks)
-    .where(
-      inArray(
-        checks.factId,
-        own.map(({ id }) => id),
-      ),
-    )
-    .returning({ id: checks.id })
-  gone.push({ table: "checks", ids: checked.map(({ id }) => id) })
+  await db.delete(checks).where(
+    inArray(
+      checks.factId,
+      own.map(({ id }) => id),
+    ),
+  )
   await db.update(runs).set({ leadId: null }).where(inArray(runs.leadId, ids))
   for (const table of Object.values(tables)) {
     if (table === runs || !("leadId" in table)) continue
-    const name = getTableName(table)
-    const rows = await db.all<{ id: number }>(
-      sql`DELETE FROM ${sql.identifier(name)} WHERE lead_id IN ${ids} RETURNING id`,
-    )
-    gone.push({ table: name, ids: rows.map(({ id }) => id) })
+    await db.run(sql`DELETE FROM ${sql.identifier(getTableName(table))} WHERE lead_id IN ${ids}`)
   }
-  for (const { table, column, when } of references.filter((one) => one.to === "leads")) {
-    if (when === null || table === "facts") continue
-    const rows = await db.all<{ id: number }>(
-      sql`DELETE FROM ${sql.identifier(table)} WHERE ${sql.identifier(column)} IN ${ids}
-        AND ${sql.identifier(when.column)} = ${when.is} RETURNING id`,
+  for (const { table, column, to, when } of references) {
+    if (to !== "leads" || when === null || table === "facts") continue
+    await db.run(
+      sql`DELETE FROM ${sql.identifier(table)} WHERE ${sql.identifier(column)} IN ${ids} AND ${sql.identifier(when.column)} = ${when.is}`,
     )
-    gone.push({ table, ids: rows.map(({ id }) => id) })
   }
   for (const { kind, value } of [
     ...about.identities,
     ...about.traits.emails.map((value) => ({ kind: "email", value }) as const),
   ]) {
-    const rows = await db
+    await db
       .delete(suppressions)
       .where(and(eq(suppressions.kind, kind), eq(suppressions.value, value), ne(suppressions.kind, "hash")))
-      .returning({ id: suppressions.id })
-    gone.push({ table: "suppressions", ids: rows.map(({ id }) => id) })
   }
   await db.delete(leads).where(inArray(leads.id, ids))
-  return [...gone, { table: "leads", ids }]
 }
 
 export async function eraseEvidence(db: Db, ids: number[]): Promise<void> {
@@ -94,16 +76,6 @@ export async function eraseEvidence(db: Db, ids: number[]): Promise<void> {
   if (ids.length === 0) return
   await db.delete(evidence).where(inArray(evidence.id, ids))
   await db.update(facts).set({ evidenceId: null }).where(inArray(facts.evidenceId, ids))
-}
-
-/** Removes what the journal tells of rows that are gone, this removal included. */
-export async function eraseHistory(db: Db, gone: Gone): Promise<void> {
-  const { changes } = tables
-  for (const { table, ids } of gone) {
-    for (let i = 0; i < ids.length; i += 500) {
-      await db.delete(changes).where(and(eq(changes.tableName, table), inArray(changes.rowId, ids.slice(i, i + 500))))
-    }
-  }
 }
 
 /** What others' facts lost of their proof makes them inferences. */

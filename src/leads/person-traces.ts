@@ -17,6 +17,8 @@ export type Traces = {
   needles: string[]
   /** The text with every trace replaced. */
   redact(text: string): string
+  /** Whether a value is a name or address of theirs and nothing else, also as JSON. */
+  isOwn(value: string): boolean
 }
 
 export const forgotten = "[forgotten]"
@@ -36,7 +38,7 @@ export function tracesOf({ names, emails, phones, slugs, handles }: Traits): Tra
       .map((slug) => bounded(spelled(slug), "[\\p{L}\\p{N}-]", "[\\p{L}\\p{N}-]")),
     ...handles.map((handle) => `(?:@|(?:x|twitter)\\.com/)${spelled(handle)}(?![\\p{L}\\p{N}_])`),
     ...phones.map((phone) => bounded([...phone.replace(/\D/g, "")].join("[\\s().-]{0,3}"), "[\\p{N}]", "[\\p{N}]")),
-    ...names.flatMap(nameForms).map((name) => bounded(spelled(name), "[\\p{L}\\p{N}]-?", "-?[\\p{L}\\p{N}]")),
+    ...names.flatMap(nameForms).map(namePattern),
   ]
   const pattern = patterns.length > 0 ? new RegExp(patterns.join("|"), "giu") : null
   const sought = [
@@ -44,18 +46,25 @@ export function tracesOf({ names, emails, phones, slugs, handles }: Traits): Tra
     ...slugs.flatMap((slug) => [slug, encodeURIComponent(slug)]),
     ...handles,
     ...phones.map((phone) => phone.replace(/\D/g, "").slice(-2)),
-    ...names.map(longestWord),
+    ...names.map(soughtOf),
   ]
+  const own = new Set([...names, ...emails, ...phones, ...slugs, ...handles].map((one) => one.toLowerCase()))
+  const redact = (text: string) => (pattern ? text.replace(pattern, forgotten) : text)
   return {
     needles: [...new Set(sought.flatMap(writtenForms))],
-    redact: (text) => (pattern ? text.replace(pattern, forgotten) : text),
+    redact,
+    isOwn: (value) => {
+      const plain = value.replace(/^"|"$/g, "").replace(/^https?:\/\/(?:www\.)?/, "")
+      return own.has(plain.toLowerCase()) || redact(plain) === forgotten
+    },
   }
 }
 
 /** A pattern that is no part of a longer word. A letter after a backslash is a line break as JSON writes it; after a percent sign two of
  * them are a mark as an address writes it. */
-function bounded(pattern: string, before: string, after: string): string {
-  return `(?:(?<!${before})|(?<=\\\\[nrtbf])|(?<=%[0-9a-f]{2}))${pattern}(?!${after})`
+function bounded(pattern: string, before: string | null, after: string | null): string {
+  const begins = before === null ? "" : `(?:(?<!${before})|(?<=\\\\[nrtbf])|(?<=%[0-9a-f]{2}))`
+  return `${begins}${pattern}${after === null ? "" : `(?!${after})`}`
 }
 
 /** "Mira Holm", and as lists have it, "Holm, Mira". */
@@ -63,6 +72,28 @@ function nameForms(name: string): string[] {
   const words = foldText(name).split(" ")
   const last = words.at(-1)
   return words.length > 1 ? [words.join(" "), `${last}, ${words.slice(0, -1).join(" ")}`] : words
+}
+
+/** Letters of scripts that are written without spaces, or in which endings follow a name at once. */
+const joined =
+  "[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Hangul}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}ー]"
+const hasJoined = new RegExp(joined, "u")
+const betweenJoined = new RegExp(`(?<=${joined})(?:\\s|[・·])*(?=${joined})`, "gu")
+
+/** A name that is no part of a longer one, which shows only where its script has spaces. */
+function namePattern(name: string): string {
+  const letters = [...name.normalize("NFC")]
+  const pattern = name
+    .normalize("NFC")
+    .split(betweenJoined)
+    .map(spelled)
+    .join(`(?:[・·]|${letter(" ")})?`)
+  const isFree = (one = "") => letters.length > 1 && hasJoined.test(one)
+  return bounded(
+    pattern,
+    isFree(letters[0]) ? null : "[\\p{L}\\p{N}]-?",
+    isFree(letters.at(-1)) ? null : "-?[\\p{L}\\p{N}]",
+  )
 }
 
 /** A text letter by letter: composed, decomposed, or escaped as JSON or an address does; any white space for a space. */
@@ -94,10 +125,12 @@ function escaped(text: string, backslash: string): string {
     .join("")
 }
 
-function longestWord(name: string): string {
-  return foldText(name)
+/** The longest word of a name, or a letter of it where spaces may stand between any two. */
+function soughtOf(name: string): string {
+  const longest = foldText(name)
     .split(" ")
-    .reduce((longest, word) => (word.length > longest.length ? word : longest), "")
+    .reduce((found, word) => (word.length > found.length ? word : found), "")
+  return hasJoined.test(longest) ? ([...longest][0] ?? "") : longest
 }
 
 /** How a text may stand in the database: SQL's lower() knows only ASCII letters. */

@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, isNull, sql } from "drizzle-orm"
-import { type Json, type JsonObject, listedIn } from "../db/json.ts"
+import { type Json, type JsonObject, listedIn, own } from "../db/json.ts"
 import { prepared } from "../db/prepared.ts"
 import type { Db, Store } from "../db/store.ts"
 import { type Company, type Evidence, type Fact, type Identity, type Lead, tables } from "../db/tables.ts"
@@ -154,10 +154,10 @@ async function knowledgeOf(
 function presentValues(entity: Entity, row: JsonObject, custom: JsonObject): { field: string; value: Json }[] {
   const fields = Object.values(fieldsOf(entity)).map((field) => ({
     field: field.name,
-    value: (field.column ? row[field.column] : custom[field.name]) ?? null,
+    value: (field.column ? row[field.column] : own(custom, field.name)) ?? null,
   }))
   const sales = entity === "lead" ? ["status", "value", "score", "owner", "source"] : []
-  const rest = Object.keys(custom).filter((name) => !(name in fieldsOf(entity)))
+  const rest = Object.keys(custom).filter((name) => !Object.hasOwn(fieldsOf(entity), name))
   return [
     ...fields,
     ...sales.map((field) => ({ field, value: row[field] ?? null })),

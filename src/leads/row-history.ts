@@ -4,10 +4,10 @@ import type { Db } from "../db/store.ts"
 import { type Change, type JournalledTable, tables } from "../db/tables.ts"
 
 /** A change of one row, with the changeset that it belongs to. */
-export type Entry = Change & { actor: string; undoes: number | null; undoesChange: number | null }
+export type Entry = Change & { actor: string; kind: string; undoes: number | null; undoesChange: number | null }
 
 /** One writing of one cell: a column, a key of `custom`, or whether the row is there. */
-export type Write = { change: number; changeset: number; actor: string; value: Json | undefined }
+export type Write = { change: number; changeset: number; actor: string; kind: string; value: Json | undefined }
 
 /** A cell as its history made it. `alive` are the writings that no undo took back, in the order in which they were made: the last of
  * them is the present value, `base` the value before all. */
@@ -31,6 +31,7 @@ export async function readHistories(db: Db, table: JournalledTable, ids: number[
       .select({
         change: changes,
         actor: changesets.actor,
+        kind: changesets.kind,
         undoes: changesets.undoes,
         undoesChange: changesets.undoesChange,
       })
@@ -73,13 +74,13 @@ export function without(cell: Cell, changeset: number, change: number | null): {
 /** A row's columns out of its cells, as the database holds them. JSON columns are text there. */
 export function columnsOf(values: Map<string, Json | undefined>, texts: string[]): JsonObject {
   const row: JsonObject = {}
-  const custom: JsonObject = {}
+  const custom = new Map<string, Json>()
   for (const [name, value] of values) {
     if (value === undefined || name === presence) continue
-    if (name.startsWith(customPrefix)) custom[name.slice(customPrefix.length)] = value
+    if (name.startsWith(customPrefix)) custom.set(name.slice(customPrefix.length), value)
     else row[name] = value
   }
-  if (texts.length > 0) row.custom = asItWas(custom, texts)
+  if (texts.length > 0) row.custom = asItWas(Object.fromEntries(custom), texts)
   return row
 }
 
@@ -108,7 +109,7 @@ function write(cell: Cell, entry: Entry, value: Json | undefined): void {
       return
     }
   }
-  const made = { change: entry.id, changeset: entry.changesetId, actor: entry.actor, value }
+  const made = { change: entry.id, changeset: entry.changesetId, actor: entry.actor, kind: entry.kind, value }
   const effect = cell.effects.get(entry.changesetId) ?? { added: [], removed: [] }
   cell.effects.set(entry.changesetId, { ...effect, added: [...effect.added, made] })
   cell.alive.push(made)

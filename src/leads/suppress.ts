@@ -2,13 +2,11 @@ import { createHmac } from "node:crypto"
 import { and, eq, inArray } from "drizzle-orm"
 import type { Author, Db, Store } from "../db/store.ts"
 import { type Suppression, tables } from "../db/tables.ts"
-import { type IdentityValue, identityValue } from "./identity.ts"
+import type { IdentityValue } from "./identity.ts"
 import { companyKey } from "./normal-forms/company-name.ts"
-import { parseEmail } from "./normal-forms/email.ts"
-import { parseLinkedinUrl } from "./normal-forms/linkedin.ts"
+import { mailboxOf } from "./normal-forms/email.ts"
 import { wordsOf } from "./normal-forms/text.ts"
-import { parseDomain } from "./normal-forms/web-address.ts"
-import { parseXHandle } from "./normal-forms/x-handle.ts"
+import { suppressionTarget } from "./suppression-target.ts"
 import { rowOf } from "./values.ts"
 
 /** Whom not to contact, in normal form. */
@@ -36,10 +34,12 @@ export type Person = {
   identities: IdentityValue[]
   /** Every address, those of functions too. */
   emails: string[]
-  companyDomain: string | null
+  /** Where they work: one company may have several domains. */
+  companyDomains: string[]
 }
 
-/** Never contact nor import who has this email address, LinkedIn page, X handle (with its @) or works at this domain. */
+/** Never contact nor import who has this email address, LinkedIn page, X handle (with its @) or works at this domain (with or without
+ * an @ before it). */
 export async function suppress(
   store: Store,
   author: Author,
@@ -47,10 +47,8 @@ export async function suppress(
   reason: string,
   now: Date,
 ): Promise<Suppressing> {
-  const wanted = suppressedIn(who)
-  if (!wanted) {
-    return { kind: "refused", reason: `${who} is no email address, domain, LinkedIn page or X handle.` }
-  }
+  const wanted = suppressionTarget(who)
+  if (wanted.kind === "refused") return wanted
   return store.change(author, async (db) => ({
     kind: "suppressed",
     added: await addSuppressions(db, author, [wanted], reason, now.toISOString()),
@@ -74,7 +72,8 @@ export async function suppressLead(
   })
 }
 
-/** Adds suppressions within a transaction, and returns those that were not there. */
+/** Adds suppressions within a transaction, an address together with the mailbox that it leads to, and returns those that were not
+ * there. */
 export async function addSuppressions(
   db: Db,
   author: Author,
@@ -83,7 +82,7 @@ export async function addSuppressions(
   now: string,
 ): Promise<Suppressed[]> {
   const added: Suppressed[] = []
-  for (const { kind, value } of wanted) {
+  for (const { kind, value } of wanted.flatMap(withMailbox)) {
     const made = await db
       .insert(tables.suppressions)
       .values({ kind, value, reason, actor: author.actor, createdAt: now })
@@ -176,11 +175,12 @@ function hashOf(text: string, homeKey: string): Suppressed {
 }
 
 /** What stays of somebody who is forgotten: hashes that nobody can read without the home's key. */
-function hashesOf({ identities, emails, name, company }: Person, homeKey: string): Suppressed[] {
+function hashesOf(person: Person, homeKey: string): Suppressed[] {
+  const { identities, name, company } = person
   const key = name === null || company === null ? null : companyKey(company)
   const known = [
     ...identities.map(({ kind, value }) => `${kind} ${value}`),
-    ...emails.map((email) => `email ${email}`),
+    ...addressesOf(person).map((email) => `email ${email}`),
     ...(key === null ? [] : [`name ${wordsOf(name ?? "")} at ${key}`]),
   ]
   return [...new Set(known)].map((text) => hashOf(text, homeKey))
@@ -188,39 +188,54 @@ function hashesOf({ identities, emails, name, company }: Person, homeKey: string
 
 /** A lead as suppressions know people, with all its addresses. Throws EntityNotFound. */
 export async function personOf(db: Db, leadId: number): Promise<Person> {
-  const { identities, companies } = tables
+  const { identities } = tables
   const row = await rowOf(db, { entity: "lead", id: leadId })
   const own = await db
     .select({ kind: identities.kind, value: identities.value })
     .from(identities)
     .where(eq(identities.leadId, row.id))
-  const [company] =
-    typeof row.companyId === "number"
-      ? await db.select({ domain: companies.domain }).from(companies).where(eq(companies.id, row.companyId))
-      : []
   return {
     name: typeof row.name === "string" ? row.name : null,
     company: typeof row.company === "string" ? row.company : null,
     identities: own,
     emails: typeof row.email === "string" ? [row.email] : [],
-    companyDomain: company?.domain ?? null,
+    companyDomains: typeof row.companyId === "number" ? await domainsOf(db, row.companyId) : [],
   }
+}
+
+/** Every domain by which a company is recognised, those of companies that were merged into it too. */
+async function domainsOf(db: Db, company: number): Promise<string[]> {
+  const { identities, companies } = tables
+  const [own] = await db.select({ domain: companies.domain }).from(companies).where(eq(companies.id, company))
+  const known = await db
+    .select({ value: identities.value })
+    .from(identities)
+    .where(and(eq(identities.companyId, company), eq(identities.kind, "domain")))
+  return [...(own?.domain ? [own.domain] : []), ...known.map(({ value }) => value)]
 }
 
 /** Every suppression that would be this person's: a domain also covers what is below it. */
 function suppressedAs(person: Person, homeKey: string | null): Suppressed[] {
-  const { identities, emails, companyDomain } = person
-  const addresses = [...emails, ...identities.filter(({ kind }) => kind === "email").map(({ value }) => value)]
-  const domains = [
-    ...addresses.map((email) => email.slice(email.lastIndexOf("@") + 1)),
-    ...(companyDomain ? [companyDomain] : []),
-  ]
+  const { identities, companyDomains } = person
+  const addresses = addressesOf(person)
+  const domains = [...addresses.map((email) => email.slice(email.lastIndexOf("@") + 1)), ...companyDomains]
   return [
     ...identities.filter(isSuppressible),
     ...addresses.map((value) => ({ kind: "email", value }) as const),
     ...domains.flatMap(domainsAbove).map((value) => ({ kind: "domain", value }) as const),
     ...(homeKey === null ? [] : hashesOf(person, homeKey)),
   ]
+}
+
+/** Every address, and every mailbox that one leads to. */
+function addressesOf({ emails, identities }: Person): string[] {
+  const own = [...emails, ...identities.filter(({ kind }) => kind === "email").map(({ value }) => value)]
+  return [...new Set([...own, ...own.map(mailboxOf)])]
+}
+
+function withMailbox({ kind, value }: Suppressed): Suppressed[] {
+  const values = kind === "email" ? [...new Set([value, mailboxOf(value)])] : [value]
+  return values.map((one) => ({ kind, value: one }))
 }
 
 function isSuppressible(identity: IdentityValue): identity is IdentityValue & Suppressed {
@@ -230,16 +245,4 @@ function isSuppressible(identity: IdentityValue): identity is IdentityValue & Su
 function domainsAbove(domain: string): string[] {
   const labels = domain.split(".")
   return labels.slice(0, -1).map((_, i) => labels.slice(i).join("."))
-}
-
-function suppressedIn(who: string): Suppressed | null {
-  const text = who.trim()
-  const email = parseEmail(text)
-  if (email) return { kind: "email", value: email }
-  const slug = parseLinkedinUrl(text) && identityValue("lead", "linkedin", text)
-  if (slug) return { kind: "linkedin", value: slug }
-  const handle = /^@|(?:^|\/\/|\.)(?:x|twitter)\.com\//i.test(text) ? parseXHandle(text)?.toLowerCase() : null
-  if (handle) return { kind: "x", value: handle }
-  const domain = /^[^@\s]+\.[^@\s]+$/.test(text) ? parseDomain(text) : null
-  return domain ? { kind: "domain", value: domain } : null
 }

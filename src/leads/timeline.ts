@@ -1,10 +1,12 @@
 import type { Author, Store } from "../db/store.ts"
 import { type Lead, type TimelineEntry, tables } from "../db/tables.ts"
 import { teamFields } from "./fields.ts"
-import { rowOf, writeValue } from "./values.ts"
+import { rowOf, standingOf, writeValue } from "./values.ts"
 
 /** What happened with a lead, when. Stage changes write themselves. */
 type Happening = { kind: Exclude<TimelineEntry["kind"], "stage">; text: string; at?: Date }
+
+type Staged = { kind: "set" | "unchanged" } | { kind: "refused"; reason: string }
 
 /** Adds a note, call, meeting or message to a lead's timeline, and returns its id. Throws EntityNotFound. */
 export async function addToTimeline(
@@ -24,20 +26,23 @@ export async function addToTimeline(
   })
 }
 
-/** Moves a lead to another stage of the sale, for an agent or a person, and tells it in the timeline. Returns whether it was
- * another. Throws EntityNotFound. */
+/** Moves a lead to another stage of the sale, for an agent or a person, and tells it in the timeline. What a person set, only a person
+ * changes. Throws EntityNotFound. */
 export async function setStatus(
   store: Store,
   author: Author,
   leadId: number,
   status: Lead["status"],
   now: Date,
-): Promise<boolean> {
+): Promise<Staged> {
   const field = teamFields.status
-  return store.change(author, async (db) => {
+  return store.change(author, async (db): Promise<Staged> => {
     const row = await rowOf(db, { entity: "lead", id: leadId })
-    if (row.status === status || !field) return false
+    const isPerson = author.actor.startsWith("human:")
+    if (!isPerson && field && (await standingOf(db, "lead", row, field))?.basis === "human")
+      return { kind: "refused", reason: `A person set the status of lead ${leadId}, so a person changes it.` }
+    if (row.status === status || !field) return { kind: "unchanged" }
     await writeValue(db, author, "lead", row, field, status, now.toISOString())
-    return true
+    return { kind: "set" }
   })
 }

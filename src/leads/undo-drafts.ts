@@ -22,29 +22,32 @@ export async function whySent(db: Db, step: Rewriting): Promise<string | null> {
 }
 
 /** What was approved and sent of a draft goes with it to its lead, also what came after the change that is undone, and never without
- * it. Within the transaction of the undo. */
-export async function followDrafts(db: Db, { moved, followers, plan }: Undo): Promise<void> {
+ * it; where the draft is gone, it goes by itself. Within the transaction of the undo. */
+export async function followDrafts(db: Db, { moved, followers, named, plan }: Undo): Promise<void> {
+  const { drafts, leads } = tables
   for (const name of ["approvals", "sends"] as const) {
     const table = tables[name]
-    const its = db.select({ lead: tables.drafts.leadId }).from(tables.drafts).where(eq(tables.drafts.id, table.draftId))
+    const its = db.select({ lead: drafts.leadId }).from(drafts).where(eq(drafts.id, table.draftId))
     await db
       .update(table)
       .set({ leadId: sql`(${its})` })
       .where(and(isOneOf(table.draftId, moved), ne(table.leadId, sql`(${its})`)))
     const own = followers.filter((one) => one.table === name)
+    const rows = own.map(({ row }) => row)
     const found = await db
-      .select({ id: table.id, lead: table.leadId })
+      .select({ id: table.id, lead: table.leadId, draft: drafts.id })
       .from(table)
-      .where(
-        isOneOf(
-          table.id,
-          own.map(({ row }) => row),
-        ),
-      )
-    const leadOf = new Map(found.map(({ id, lead }) => [id, lead]))
+      .leftJoin(drafts, eq(drafts.id, table.draftId))
+      .where(isOneOf(table.id, rows))
+    const present = new Map(found.map((one) => [one.id, one]))
     for (const { row, by, lead } of own) {
-      if (leadOf.get(row) === lead) continue
-      plan.kept.push({ table: name, row, column: "lead_id", by, reason: "It goes with its draft." })
+      if (present.get(row)?.lead === lead) continue
+      const [owner] = typeof lead === "number" ? await db.select().from(leads).where(eq(leads.id, lead)) : []
+      if (owner && present.get(row)?.draft === null) {
+        await db.update(table).set({ leadId: owner.id }).where(eq(table.id, row))
+        named.leads.add(owner.id)
+        plan.restored.updated += 1
+      } else plan.kept.push({ table: name, row, column: "lead_id", by, reason: "It goes with its draft." })
     }
   }
 }

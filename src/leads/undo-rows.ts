@@ -5,6 +5,7 @@ import type { Db } from "../db/store.ts"
 import { type JournalledTable, journalled } from "../db/tables.ts"
 import { cellsOf, type Entry, presence, readHistories, without } from "./row-history.ts"
 import { isOfItsWords, whySent } from "./undo-drafts.ts"
+import { noteNames } from "./undo-redirects.ts"
 import { type Blocked, laterHand, missing, type Rewriting, type Step, type Undo } from "./undo-steps.ts"
 
 /** Takes steps, and returns those that other rows stand against. */
@@ -32,8 +33,10 @@ async function whyBlocked(db: Db, step: Rewriting): Promise<string | null> {
 
 const laterValue = "A later value stands."
 
-async function takeOne(db: Db, step: Rewriting, { plan, drafts, moved }: Undo): Promise<void> {
+async function takeOne(db: Db, step: Rewriting, undo: Undo): Promise<void> {
+  const { plan, drafts, moved } = undo
   const { table, row, by } = step
+  noteNames(undo, step)
   if (table === "drafts" && isOfItsWords(step)) drafts.add(row)
   if (table === "drafts" && "lead_id" in step.values) moved.add(row)
   const columns = Object.keys(step.values).map((column) => sql.identifier(column))
@@ -44,12 +47,24 @@ async function takeOne(db: Db, step: Rewriting, { plan, drafts, moved }: Undo): 
     plan.restored.updated += 1
     return
   }
-  const made = await db.all(
-    sql`INSERT INTO ${sql.identifier(table)} (${sql.join(columns, sql`, `)}) VALUES (${sql.join(values, sql`, `)})
+  const made = (await isTaken(db, step))
+    ? []
+    : await db.all(
+        sql`INSERT INTO ${sql.identifier(table)} (${sql.join(columns, sql`, `)}) VALUES (${sql.join(values, sql`, `)})
       ON CONFLICT DO NOTHING RETURNING id`,
-  )
+      )
   if (made.length > 0) plan.restored.brought_back += 1
   else plan.kept.push({ table, row, column: null, by, reason: "Its place was taken afterwards." })
+}
+
+/** Whether another lead or company is recognised by an identity by now. Asked before, because the unique index may be put aside. */
+async function isTaken(db: Db, { table, values }: Rewriting): Promise<boolean> {
+  if (table !== "identities") return false
+  const owner = sql.identifier(typeof values.lead_id === "number" ? "lead_id" : "company_id")
+  const found = await db.all(
+    sql`SELECT id FROM identities WHERE kind = ${values.kind} AND value = ${values.value} AND ${owner} IS NOT NULL`,
+  )
+  return found.length > 0
 }
 
 /** Removes rows of one table, each with what the same changeset made for it. A row stays while anything of others names it. */

@@ -17,7 +17,8 @@ import {
 import type { UndoPlan } from "./undo.ts"
 
 /** An undo under way. `drafts` are those whose words or state it changed, `moved` those that it gave to another lead; `followers` are what
- * was approved or sent, and whose it would be. */
+ * was approved or sent, and whose it would be. `named` are the leads and companies that it gave rows to or merged, `taken` the leads that
+ * it took apart. */
 export type Undo = {
   changeset: Changeset
   change: number | null
@@ -25,6 +26,8 @@ export type Undo = {
   drafts: Set<number>
   moved: Set<number>
   followers: { table: "approvals" | "sends"; row: number; lead: Json; by: string }[]
+  named: Record<"leads" | "companies", Set<number>>
+  taken: Set<number>
 }
 type RowState = { table: JournalledTable; row: number; history: Entry[]; cells: Cells }
 type Removal = { do: "remove"; table: JournalledTable; row: number; by: string }
@@ -67,7 +70,9 @@ export function stepOf({ table, row, history, cells }: RowState, undo: Undo): St
     const { cell: next, moved } = without(cell, changeset.id, change)
     after.set(name, presentOf(next))
     if (name === presence || moved.length === 0) continue
-    columns.push({ name, moved, winner: next.alive.at(-1), isChanged: !isSameValue(presentOf(cell), presentOf(next)) })
+    const decision = table === "facts" && name === "entity_id" ? acceptedSince(cells, moved, changeset.id) : null
+    const isChanged = decision === null && !isSameValue(presentOf(cell), presentOf(next))
+    columns.push({ name, moved, winner: decision ?? next.alive.at(-1), isChanged })
   }
   const wasThere = presentOf(cells.get(presence) ?? missing) !== false
   const isThere = after.get(presence) !== false
@@ -98,6 +103,13 @@ export function stepOf({ table, row, history, cells }: RowState, undo: Undo): St
     .map(({ name }) => (name.startsWith("custom.") ? "custom" : name))
   const set = Object.fromEntries([...new Set(changed)].map((name) => [name, values[name] ?? null]))
   return changed.length > 0 ? { do: "update", table, row, by, values: set } : null
+}
+
+/** The decision by which a suggestion became a fact of the lead that had it by then: it says what stands there, and stays. */
+function acceptedSince(cells: Cells, moved: Write[], changeset: number): Write | null {
+  const decision = cells.get("state")?.alive.at(-1)
+  if (decision?.value !== "current" || decision.changeset === changeset) return null
+  return moved.every((one) => one.change < decision.change) ? decision : null
 }
 
 type MovedColumn = { name: string; isChanged: boolean }

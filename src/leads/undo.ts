@@ -2,6 +2,7 @@ import { and, asc, desc, eq, isNull, lt } from "drizzle-orm"
 import type { Author, Db, Store } from "../db/store.ts"
 import { type Change, type Changeset, tables } from "../db/tables.ts"
 import { followDrafts, voidApprovals } from "./undo-drafts.ts"
+import { followRedirects } from "./undo-redirects.ts"
 import { giveUp, takeAll } from "./undo-rows.ts"
 import { type Blocked, rowsOf, stepOf, type Undo } from "./undo-steps.ts"
 
@@ -49,11 +50,16 @@ export async function undoChangeset(
         drafts: new Set<number>(),
         moved: new Set<number>(),
         followers: [],
+        named: { leads: new Set<number>(), companies: new Set<number>() },
+        taken: new Set<number>(),
       }
       await takeBack(db, undo)
       await followDrafts(db, undo)
       const [own] = await db.select().from(tables.changesets).where(eq(tables.changesets.id, undoneBy))
-      if (own) await voidApprovals(db, undo, own.createdAt)
+      if (own) {
+        await followRedirects(db, undo, own.createdAt)
+        await voidApprovals(db, undo, own.createdAt)
+      }
       if (options.preview) throw new PreviewEnds(undo.plan)
       const hasDone = restored.updated + restored.removed + restored.brought_back > 0
       return { ...undo.plan, undoneBy: hasDone ? undoneBy : null }

@@ -1,5 +1,5 @@
-import { and, desc, eq, getTableColumns, ne } from "drizzle-orm"
-import type { Json, JsonObject } from "../db/json.ts"
+import { and, desc, eq, getTableColumns, inArray, ne } from "drizzle-orm"
+import { type Json, type JsonObject, own } from "../db/json.ts"
 import type { Author, Db } from "../db/store.ts"
 import { type Fact, tables } from "../db/tables.ts"
 import { companyOf } from "./companies.ts"
@@ -43,7 +43,7 @@ export function tableOf(entity: Entity) {
 }
 
 export function presentValue(row: Row, field: Field): Json | null {
-  return scalar(field.column === null ? row.custom[field.name] : row[field.column])
+  return scalar(field.column === null ? own(row.custom, field.name) : row[field.column])
 }
 
 /** What the present value rests on. Null where there is none, unless a person wanted it so. */
@@ -110,6 +110,25 @@ export async function wasTakenAway(db: Db, subject: Subject, field: string): Pro
     .from(facts)
     .where(and(factsOf(subject, field), eq(facts.state, "current"), eq(facts.basis, "human")))
   return fact !== undefined && fact.value === null
+}
+
+/** The value that stood there before a person said that there is none. */
+export async function valueTakenAway(db: Db, fact: Fact, field: Field): Promise<Json> {
+  const { changes } = tables
+  const saying = db
+    .select({ id: changes.changesetId })
+    .from(changes)
+    .where(and(eq(changes.tableName, "facts"), eq(changes.rowId, fact.id), eq(changes.op, "insert")))
+  const table = fact.entity === "lead" ? "leads" : "companies"
+  const written = await db
+    .select({ before: changes.before, after: changes.after })
+    .from(changes)
+    .where(and(inArray(changes.changesetId, saying), eq(changes.tableName, table)))
+    .orderBy(changes.id)
+  const values = written
+    .filter(({ after }) => journalledValue(fact.entity, after ?? {}, field) === null)
+    .map(({ before }) => journalledValue(fact.entity, before ?? {}, field))
+  return values.find((value) => value !== null) ?? null
 }
 
 /** The present fact of a field is one of the past from now on. */

@@ -1,4 +1,5 @@
 import { and, count, eq, inArray, isNotNull, max } from "drizzle-orm"
+import { outsideModel } from "../actions/taint.ts"
 import { openNarration } from "../conversation/narration.ts"
 import type { Json, JsonObject } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
@@ -45,8 +46,6 @@ export type McpSession = {
 }
 export type CallOptions = { isPlain: boolean; signal: AbortSignal; onStep?(text: string): void }
 
-/** What stands for the model of a run whose model is the client's own. */
-export const outsideModel = "outside"
 /** Action calls that one run of a client may make. */
 const mostCalls = 5_000
 

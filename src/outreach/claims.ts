@@ -1,4 +1,5 @@
 import { and, desc, eq, inArray } from "drizzle-orm"
+import { own } from "../db/json.ts"
 import type { Db } from "../db/store.ts"
 import type { DraftClaim } from "../db/tables/outreach.ts"
 import { type Draft, type Fact, tables } from "../db/tables.ts"
@@ -88,7 +89,7 @@ function fieldOf(said: string): NamedField | null {
 }
 
 function presentOf(row: Row, { entity, name }: NamedField) {
-  const field = fieldsOf(entity)[name] ?? (entity === "lead" ? teamFields[name] : undefined)
+  const field = own({ ...fieldsOf(entity), ...(entity === "lead" ? teamFields : {}) }, name)
   return field ? presentValue(row, field) : null
 }
 

@@ -66,6 +66,7 @@ export function parseMail(source: Buffer, at: Date): Mail | null {
     subject: wordsOf(heads.get("subject") ?? "") || null,
     text: isReport ? plain : ownWords(plain),
     at,
+    isAutomatic: isAutomatic(heads),
     answers: [...origin, ...referred],
     report: isReport
       ? {
@@ -74,6 +75,13 @@ export function parseMail(source: Buffer, at: Date): Mail | null {
         }
       : null,
   }
+}
+
+/** RFC 3834, and what was usual before it. */
+function isAutomatic(heads: Map<string, string>): boolean {
+  const submitted = (heads.get("auto-submitted") ?? "no").toLowerCase()
+  if (!/^no\b/.test(submitted) || /^auto_reply$/i.test(heads.get("precedence") ?? "")) return true
+  return heads.has("x-autoreply") || heads.has("x-autorespond")
 }
 
 type Part = { type: string; text: string }

@@ -86,11 +86,14 @@ export function sendOfMessage(id: string): { sendId: number; recipient: string }
   return { sendId: Number(match[1]), recipient: Buffer.from(match[2], "base64url").toString("utf8") }
 }
 
+/** What the mail is about by which somebody unsubscribes. */
+export const unsubscribeSubject = "unsubscribe"
+
 const patienceMs = 20_000
 
 function unsubscribeHeaders({ from, unsubscribe }: MailSender): Record<string, string> {
   const address = /<([^>]+)>/.exec(from)?.[1] ?? from
-  const way = unsubscribe ?? `mailto:${address}?subject=unsubscribe`
+  const way = unsubscribe ?? `mailto:${address}?subject=${unsubscribeSubject}`
   const isWeb = way.startsWith("https:")
   return {
     "List-Unsubscribe": `<${way}>`,

@@ -1,16 +1,17 @@
+import { isDeepStrictEqual } from "node:util"
 import { and, eq } from "drizzle-orm"
 import type { z } from "zod"
 import type { Author, Store } from "../db/store.ts"
 import type { RecipeTrial, TrialVerdict } from "../db/tables/knowledge.ts"
 import { type Recipe as RecipeRow, tables } from "../db/tables.ts"
-import { newestVersion, type recipeShape, versionsOf } from "./recipe.ts"
+import { newestVersion, type recipeShape } from "./recipe.ts"
 
 /** What somebody thinks is worth keeping, with where it came from. */
 export type RecipeDraft = z.output<typeof recipeShape> & { reason: string | null }
 
 export type Decided = { kind: "done"; recipe: RecipeRow } | { kind: "refused"; reason: string }
 
-/** Keeps a script as the next version of its recipe, proposed: it does nothing until a person accepts it. The same script is not
+/** Keeps a script as the next version of its recipe, proposed: it does nothing until a person accepts it. The same recipe is not
  * proposed twice. */
 export async function proposeRecipe(
   store: Store,
@@ -20,17 +21,18 @@ export async function proposeRecipe(
   now: Date,
 ): Promise<RecipeRow> {
   const newest = await newestVersion(store, folders, draft.name)
-  const same = (await versionsOf(store, draft.name)).find(
-    (row) => row.state === "proposed" && row.script === draft.script,
-  )
-  if (same) return same
   const at = now.toISOString()
   return store.change(author, async (db) => {
+    const { recipes } = tables
+    const kept = await db.select().from(recipes).where(eq(recipes.name, draft.name))
+    const same = kept.find((row) => row.state === "proposed" && isDeepStrictEqual(shapeOf(row), shapeOf(draft)))
+    if (same) return same
     const [row] = await db
-      .insert(tables.recipes)
+      .insert(recipes)
       .values({
         ...draft,
-        version: newest + 1,
+        // Others may have proposed one since the folders were read.
+        version: Math.max(newest, ...kept.map(({ version }) => version)) + 1,
         state: "proposed",
         author: author.actor,
         runId: author.runId ?? null,
@@ -41,6 +43,10 @@ export async function proposeRecipe(
     if (!row) throw new Error("The database made no row for a recipe.")
     return row
   })
+}
+
+function shapeOf({ purpose, inputs, actions, script }: Pick<RecipeRow, keyof z.output<typeof recipeShape>>) {
+  return { purpose, inputs, actions, script }
 }
 
 /** Writes down how far a trial on known leads has come, and how it went. */

@@ -1,7 +1,7 @@
 import { Cron } from "croner"
-import { and, asc, eq, gt, isNotNull, isNull, lte, notExists, or } from "drizzle-orm"
-import type { JsonObject } from "../db/json.ts"
-import type { Author, Store } from "../db/store.ts"
+import { and, asc, eq, exists, gt, isNotNull, isNull, lte, not, or, type SQL } from "drizzle-orm"
+import { type JsonObject, own } from "../db/json.ts"
+import type { Author, Db, Store } from "../db/store.ts"
 import { type Schedule, tables } from "../db/tables.ts"
 
 export type NewSchedule = {
@@ -44,7 +44,7 @@ export async function schedulesOf(store: Store): Promise<Schedule[]> {
   return store.read((db) => db.select().from(schedules).orderBy(asc(schedules.nextAt), asc(schedules.id)))
 }
 
-/** Pauses a schedule, or lets it go on; what it missed meanwhile is not caught up. */
+/** Pauses a schedule, or lets it go on; what it missed meanwhile is not caught up. A host at work on its turn ends that first. */
 export async function pauseSchedule(
   store: Store,
   author: Author,
@@ -57,9 +57,13 @@ export async function pauseSchedule(
     const [row] = await db.select().from(schedules).where(eq(schedules.id, id))
     if (!row) return { kind: "refused", reason: `There is no schedule ${id}.` }
     const nextAt = isPaused ? row.nextAt : (nextTime(row.cron, row.zone, now) ?? row.nextAt)
+    const [held] = await db
+      .select({ id: schedules.id })
+      .from(schedules)
+      .where(and(eq(schedules.id, id), isHeld(db, now)))
     const [schedule] = await db
       .update(schedules)
-      .set({ pausedAt: isPaused ? now.toISOString() : null, nextAt, takenBy: null, attempts: 0 })
+      .set({ pausedAt: isPaused ? now.toISOString() : null, nextAt, ...(held ? {} : { takenBy: null, attempts: 0 }) })
       .where(eq(schedules.id, id))
       .returning()
     return schedule ? { kind: "done", schedule } : { kind: "refused", reason: `Schedule ${id} is gone.` }
@@ -80,15 +84,12 @@ export type Turn = { schedule: Schedule; isAgain: boolean }
 /** Takes the next schedule that was due by a moment, once however often it was missed, or that was cut off in the middle: its host is
  * gone, or it is this one, which works on one at a time. One that was cut off twice has missed its turn. Null where there is none. */
 export async function takeNext(store: Store, host: number, { by, now }: { by: Date; now: Date }): Promise<Turn | null> {
-  const { hosts, schedules } = tables
+  const { schedules } = tables
   const at = now.toISOString()
   return store.change(bySchedule, async (db) => {
-    const holder = db
-      .select({ id: hosts.id })
-      .from(hosts)
-      .where(and(eq(hosts.id, schedules.takenBy), isNull(hosts.endedAt), gt(hosts.livesUntil, at)))
+    await bringNear(db, now)
     const isDue = and(isNull(schedules.takenBy), lte(schedules.nextAt, by.toISOString()))
-    const isCutOff = and(isNotNull(schedules.takenBy), or(eq(schedules.takenBy, host), notExists(holder)))
+    const isCutOff = and(isNotNull(schedules.takenBy), or(eq(schedules.takenBy, host), not(isHeld(db, now))))
     const found = await db
       .select()
       .from(schedules)
@@ -110,6 +111,33 @@ export async function takeNext(store: Store, host: number, { by, now }: { by: Da
   })
 }
 
+/** Whether a host that lives is at work on a schedule's turn. */
+function isHeld(db: Db, now: Date): SQL {
+  const { hosts, schedules } = tables
+  const lives = and(isNull(hosts.endedAt), gt(hosts.livesUntil, now.toISOString()))
+  return exists(
+    db
+      .select({ id: hosts.id })
+      .from(hosts)
+      .where(and(eq(hosts.id, schedules.takenBy), lives)),
+  )
+}
+
+/** No schedule is due later than its next time: where one is, the clock was ahead for a while. */
+async function bringNear(db: Db, now: Date): Promise<void> {
+  const { schedules } = tables
+  const later = await db
+    .select()
+    .from(schedules)
+    .where(and(isNull(schedules.pausedAt), isNull(schedules.takenBy), gt(schedules.nextAt, now.toISOString())))
+  for (const { id, cron, zone, nextAt } of later) {
+    const next = nextTime(cron, zone, now)
+    if (next !== null && next < nextAt) {
+      await db.update(schedules).set({ nextAt: next }).where(eq(schedules.id, id))
+    }
+  }
+}
+
 /** Ends a turn with what came of it, unless another host has taken it meanwhile. */
 export async function endTurn(store: Store, turn: Turn, outcome: string): Promise<void> {
   await note(store, turn, ended(outcome))
@@ -125,7 +153,7 @@ export function cronOf(words: string): string | null {
   const text = words.trim().toLowerCase().replace(/\s+/g, " ")
   const [, when = "", hour, minute = "00", half] =
     /^(?:every|each|jeden|jede) (.+?)(?: (?:at|um) (\d{1,2})(?::(\d{2}))? ?(am|pm)?(?: uhr)?)?$/.exec(text) ?? []
-  const usual = times[when]
+  const usual = own(times, when)
   if (usual) {
     if (hour === undefined) return usual.join(" ")
     const shifted = (Number(hour) % (half ? 12 : 24)) + (half === "pm" ? 12 : 0)

@@ -110,17 +110,34 @@ function cameOf({ values, reason }: Asked, source: Source): string {
 }
 
 type Asked = { values: SourceValue[]; evidenceId: number | null; reason: string; costUsd: number }
+type Asking = { budgetUsd: number; runId: number | null; signal: AbortSignal }
 
-async function askOnce(
+/** The questions that a source is asked at this moment. */
+const underWay = new WeakMap<Source, Map<string, Promise<unknown>>>()
+
+/** Whoever asks the same at the same moment waits for the answer, and has it from memory then; where none came, the next one asks. */
+async function askOnce(deps: WaterfallDeps, source: Source, known: Known, asking: Asking): Promise<Asked> {
+  const question = source.question(known)
+  if (question === null) return nothing(`${source.name} needs more than is known.`)
+  const asked = underWay.get(source) ?? new Map<string, Promise<unknown>>()
+  underWay.set(source, asked)
+  while (asked.has(question)) await asked.get(question)
+  const answer = ask(deps, source, known, question, asking)
+  asked.set(
+    question,
+    answer.catch(() => null).finally(() => asked.delete(question)),
+  )
+  return answer
+}
+
+async function ask(
   { store, takeCall, pay, clock }: WaterfallDeps,
   source: Source,
   known: Known,
-  { budgetUsd, runId, signal }: { budgetUsd: number; runId: number | null; signal: AbortSignal },
+  question: string,
+  { budgetUsd, runId, signal }: Asking,
 ): Promise<Asked> {
   const { name, priceUsd, rate } = source
-  const nothing = (reason: string, costUsd = 0): Asked => ({ values: [], evidenceId: null, reason, costUsd })
-  const question = source.question(known)
-  if (question === null) return nothing(`${name} needs more than is known.`)
   const before = await remembered(store, source, question, new Date(clock().getTime() - rememberedMs))
   if (before) return before
   if (priceUsd > budgetUsd) return nothing(`${name} costs ${priceUsd} USD, which the budget does not have.`)
@@ -141,6 +158,10 @@ async function askOnce(
   const reason = answer.kind === "found" ? `${name} does not know it.` : answer.reason
   const evidenceId = await keepAnswer(store, source, question, answer, runId, clock())
   return { values, evidenceId, reason, costUsd: priceUsd }
+}
+
+function nothing(reason: string): Asked {
+  return { values: [], evidenceId: null, reason, costUsd: 0 }
 }
 
 /** Keeps an answer, a miss too, as evidence. Returns its id. */

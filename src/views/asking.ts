@@ -1,4 +1,5 @@
 import type { Queries } from "../db/sql.ts"
+import { ownWords } from "../db/tables/runs.ts"
 import { tableColumns } from "../db/tables.ts"
 import type { Values } from "./inputs.ts"
 import { type Manifest, usualRows, type ViewQuery } from "./manifest.ts"
@@ -19,6 +20,7 @@ const readable = [
 export const hiddenFromViews: string[] = [
   "journal_context",
   ...[...tableColumns.keys()].filter((name) => !readable.includes(name)),
+  ...ownWords,
 ]
 
 /** Asks one query of a view, with the values of its inputs. */

@@ -13,10 +13,15 @@ export type Click = {
   words: string
 }
 
+/** What came of a click. `changeset` is what it changed; null if nothing. */
+export type Clicked =
+  | { kind: "done"; value: Json; changeset: number | null }
+  | { kind: "denied" | "failed" | "ask"; reason: string }
+
 /** What the pages of views need of the process that serves them. */
 export type ViewsPort = {
   /** Asks what views may read. */
   queries: Queries
   /** Does it through the gate, as that person. */
-  call(click: Click): Promise<{ kind: "done"; value: Json } | { kind: "denied" | "failed" | "ask"; reason: string }>
+  call(click: Click): Promise<Clicked>
 }

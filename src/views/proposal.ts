@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import type { Json } from "../db/json.ts"
+import { type Json, own } from "../db/json.ts"
 import type { Answered, ViewRow } from "./asking.ts"
 import { readInputs, type Scalar, type Values } from "./inputs.ts"
 import { actionsOf, type Manifest, queryOf, type ViewAction } from "./manifest.ts"
@@ -31,7 +31,7 @@ export function versionOf(row: ViewRow): string {
 
 /** Turns a proposal into a call. `answers` are the view's queries as they answer now. */
 export function weigh(manifest: Manifest, answers: Record<string, Answered>, proposal: Proposal): Weighed {
-  const action = manifest.actions?.[proposal.action]
+  const action = own(manifest.actions ?? {}, proposal.action)
   if (!action) return { kind: "wrong", reason: `This view has no action ${proposal.action}.` }
   if (!isOffered(manifest, proposal)) {
     return { kind: "wrong", reason: `This view does not offer ${proposal.action} there.` }

@@ -1,5 +1,5 @@
-import { and, eq } from "drizzle-orm"
-import type { JsonObject } from "../db/json.ts"
+import { and, eq, sql } from "drizzle-orm"
+import { type JsonObject, jsonText } from "../db/json.ts"
 import type { Store } from "../db/store.ts"
 import { tables } from "../db/tables.ts"
 
@@ -66,6 +66,24 @@ export async function claimAct(
       .where(and(eq(viewActs.viewId, viewId), eq(viewActs.person, person), eq(viewActs.key, key)))
     return before?.outcome ? { kind: "done", outcome: before.outcome } : { kind: "unknown" }
   })
+}
+
+/** Gives a key back: what was not begun may be sent again, corrected. */
+export async function releaseAct(store: Store, id: number): Promise<void> {
+  await store.write((db) => db.delete(viewActs).where(eq(viewActs.id, id)))
+}
+
+/** Whether it was a click of this person in this view that made a changeset. */
+export async function isOfAct(store: Store, viewId: number, person: string, changeset: number): Promise<boolean> {
+  const made = sql`cast(${jsonText(viewActs.outcome, "changeset")} as text) = ${String(changeset)}`
+  const found = await store.read((db) =>
+    db
+      .select({ id: viewActs.id })
+      .from(viewActs)
+      .where(and(eq(viewActs.viewId, viewId), eq(viewActs.person, person), made))
+      .limit(1),
+  )
+  return found.length > 0
 }
 
 export async function settleAct(store: Store, id: number, outcome: JsonObject): Promise<void> {

@@ -1,7 +1,9 @@
+import { eq } from "drizzle-orm"
 import { expect, test } from "vitest"
+import { tables } from "../../src/db/tables.ts"
 import { companyOf } from "../../src/leads/companies.ts"
 import { importedLead } from "../leads/fixture.ts"
-import { type Bench, machines, newStore, now, openBench } from "./bench.ts"
+import { type Bench, machines, newRun, newStore, now, openBench } from "./bench.ts"
 
 const shared = machines()
 const profile = "https://www.linkedin.com/in/ada-example"
@@ -83,13 +85,34 @@ test("it follows links of the pages that it has read, and those only", async () 
   expect(opened).toHaveLength(3)
 })
 
-test("it opens what the person named in their own words; the words of a task are not a person's", async () => {
+test("it opens what the person named in their own words; the words of a task or a client outside are not a person's", async () => {
   const prompt = "Read linkedin.com/in/cy-example and tell me about https://globex.example."
   const asked = await tainted({ run: { prompt } })
   expect(await asked.gate.call("linkedin.profile", ["cy-example"])).toMatchObject({ kind: "done" })
   expect(await asked.gate.call("web.site", ["globex.example"])).toMatchObject({ kind: "done" })
-  const task = await tainted({ run: { prompt, taskId: 4 } })
-  expect(await task.gate.call("linkedin.profile", ["cy-example"])).toMatchObject({ kind: "denied" })
+  for (const run of [{ taskId: 4 }, { model: "outside" }]) {
+    const other = await tainted({ run: { prompt, ...run } })
+    expect(await other.gate.call("linkedin.profile", ["cy-example"])).toMatchObject({ kind: "denied" })
+  }
+})
+
+const writesNothing = expect.stringContaining("writes nothing into a page")
+
+test("what a run asks another is nobody's word but its own, however far it is handed on", async () => {
+  const prompt = "Read linkedin.com/in/cy-example and write 90000 into https://globex.example/form."
+  const store = newStore()
+  const asker = await newRun(store, { tainted: true, prompt: "Who is Ada? See ada-writes.example." })
+  const asked = await tainted({ store, run: { prompt, parentId: asker } })
+  expect(await asked.gate.call("linkedin.profile", ["cy-example"])).toMatchObject({ kind: "denied" })
+  expect(await asked.gate.call("web.read", ["https://globex.example/form"])).toMatchObject({ kind: "denied" })
+  expect(await asked.gate.call("web.type", ["1:c1", "90000"])).toMatchObject({ kind: "denied", reason: writesNothing })
+  expect(await asked.gate.call("web.site", ["ada-writes.example"])).toMatchObject({ kind: "done" })
+  const deeper = await openBench(shared, { store, pages, run: { prompt, parentId: asked.runId } })
+  expect(await deeper.gate.call("linkedin.profile", ["cy-example"])).toMatchObject({ kind: "denied" })
+  expect(await deeper.gate.call("web.type", ["1:c1", "90000"])).toMatchObject({ kind: "denied", reason: writesNothing })
+  await store.write((db) => db.update(tables.runs).set({ endedAt: now.toISOString() }).where(eq(tables.runs.id, asker)))
+  const next = await openBench(shared, { store, pages, run: { prompt, parentId: asker } })
+  expect(await next.gate.call("linkedin.profile", ["cy-example"])).toMatchObject({ kind: "done" })
 })
 
 test("an address that a run wrote into the database does not become known by that, to it or to the next", async () => {

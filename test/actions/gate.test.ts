@@ -150,6 +150,13 @@ test("a grant may hold for the leads of a filter, and for some fields", async ()
     reason: "This run may not write location.",
   })
   expect(await gate.call("leads.stage", [fresh, "qualified"])).toMatchObject({ kind: "done" })
+  const titles = await openBench(shared, { store, grant: { fields: ["title"] } })
+  expect(await titles.gate.call("leads.importText", ["name,phone\nAda Example,+4930123456"])).toMatchObject({
+    kind: "denied",
+    reason: "This run may write title alone, and which fields leads.importText sets is not known beforehand.",
+  })
+  expect(await titles.gate.call("leads.merge", [fresh, won])).toMatchObject({ kind: "denied" })
+  expect(await titles.gate.call("leads.note", [fresh, "Hello"])).toMatchObject({ kind: "done" })
   const broken = await openBench(shared, { store, grant: { rows: { shoes: 44 } } })
   await expect(broken.gate.call("leads.note", [fresh, "Hello"])).rejects.toThrow(GrantUnusable)
 })
@@ -276,7 +283,18 @@ test("a tainted run writes undoable fields, facts and notes; the rest waits for 
   expect(verdicts.asks).toEqual(expect.arrayContaining(["leads.merge", "companies.merge", "leads.enrich", "leads.set"]))
 })
 
-test("an action that says nothing of itself taints, is about anybody, and asks", async () => {
+test("a task is put off to a time that is still to come", async () => {
+  const { gate, settled } = await openBench(shared, { run: { taskId: 1 } })
+  for (const until of ["2020-01-01T00:00:00Z", now.toISOString()]) {
+    const refused = { kind: "failed", reason: `A task waits for a time that is still to come: ${until} is past.` }
+    expect(await gate.call("tasks.wait", ["Later.", until])).toEqual(refused)
+  }
+  expect(settled).toEqual([])
+  expect(await gate.call("tasks.wait", ["Later.", "2026-11-04T10:00:00Z"])).toMatchObject({ kind: "done" })
+  expect(settled).toHaveLength(1)
+})
+
+test("an action that says nothing of itself taints, is about anybody, sets any field, and asks", async () => {
   const odd = action({
     name: "odd.write",
     effect: "write",
@@ -289,6 +307,8 @@ test("an action that says nothing of itself taints, is about anybody, and asks",
   expect(odd).toMatchObject({ whenTainted: "asks" })
   const own = await openBench(shared, { catalogue: [odd], grant: { leadId: 1 } })
   expect(await own.gate.call("odd.write", [])).toMatchObject({ kind: "denied" })
+  const titles = await openBench(shared, { catalogue: [odd], grant: { fields: ["title"] } })
+  expect(await titles.gate.call("odd.write", [])).toMatchObject({ kind: "denied" })
   const free = await openBench(shared, { catalogue: [odd] })
   await free.gate.call("odd.write", [])
   expect((await runRow(free.store, free.runId)).tainted).toBe(true)

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { eq } from "drizzle-orm"
 import { expect, test } from "vitest"
-import { type PersonsAnswer, type ResumeDeps, resumeWaiting } from "../../src/actions/questions.ts"
+import { endLostAnswers, type PersonsAnswer, type ResumeDeps, resumeWaiting } from "../../src/actions/questions.ts"
 import { apiOf } from "../../src/actions/scripts.ts"
 import type { Store } from "../../src/db/store.ts"
 import { type Question, tables } from "../../src/db/tables.ts"
@@ -211,6 +211,43 @@ test("a task that its script ends after the answer is done", async () => {
   const { bench, row } = await askedInTask('return await tasks.done("Noted.")')
   expect(row).toMatchObject({ state: "done", outcome: "Noted." })
   expect(await runRow(bench.store, bench.runId)).toMatchObject({ outcome: "done", summary: "Noted." })
+})
+
+/** A task whose question was answered, and no more. */
+async function leftInTask() {
+  const at = now.toISOString()
+  const bench = await asked({ taskId: 1 })
+  const task = { id: 1, kind: "enrich", state: "waiting", notBefore: "9999", createdAt: at, updatedAt: at } as const
+  await bench.store.write((db) => db.insert(tables.tasks).values(task))
+  const left = async () => {
+    const [row] = await bench.store.read((db) => db.select().from(tables.tasks))
+    const { messages } = await readConversation(bench.store, bench.runId)
+    const { outcome } = await questionRow(bench.store, 1)
+    return { task: row?.state, run: (await runRow(bench.store, bench.runId)).outcome, outcome, messages }
+  }
+  return { bench, left }
+}
+
+const unknown = expect.stringContaining("it is not known what of it was done")
+
+test("a script that breaks off after the answer leaves its task open, and says so", async () => {
+  const { bench, left } = await leftInTask()
+  const resume = () => Promise.reject(new Error("The thread is gone."))
+  const broken = { ...resuming(bench), sandbox: { ...shared.sandbox, resume } }
+  expect(await resumeWaiting(broken, 1, yes(bench.question))).toMatchObject({ kind: "failed", reason: unknown })
+  expect(await left()).toMatchObject({ task: "open", run: "interrupted", outcome: unknown })
+})
+
+test("what was answered in a process that is gone is concluded once, and not while one is at work on it", async () => {
+  const { bench, left } = await leftInTask()
+  const answer = { answer: "approved", answeredBy: "human:ada", answeredAt: now.toISOString() } as const
+  await bench.store.write((db) => db.update(tables.questions).set(answer))
+  await endLostAnswers(bench.store, () => true, now)
+  expect(await left()).toMatchObject({ task: "waiting", run: "waiting", outcome: null })
+  for (let start = 0; start < 2; start += 1) await endLostAnswers(bench.store, () => false, now)
+  const { messages, ...rest } = await left()
+  expect(rest).toEqual({ task: "open", run: "interrupted", outcome: unknown })
+  expect(JSON.stringify(messages).match(/not known what of it was done/g)).toHaveLength(1)
 })
 
 test("a question is answered in another process", async () => {

@@ -108,7 +108,8 @@ async function printStore(): Promise<void> {
   const store = openStore(join(folder, "giant.db"))
   const now = new Date()
   const run = { agent: "a", model: "m", prompt: "p".repeat(200), person: "ada", startedAt: now.toISOString() }
-  const ended = { ...run, endedAt: run.startedAt, costUsd: 0.01 }
+  const paidOn = run.startedAt.slice(0, 10)
+  const ended = { ...run, endedAt: run.startedAt, costUsd: 0.01, paidOn, dayUsd: 0.01 }
   const [first] = await store.write((db) => db.insert(tables.runs).values(run).returning())
   const limits = { usd: 1_000, tokens: 1e9, turns: 1_000, minutes: 60 }
   const price = { input: 1, cacheWrite: 1, cacheRead: 1, output: 1 }

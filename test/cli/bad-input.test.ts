@@ -30,6 +30,19 @@ test("a home of real work needs no key for what needs no model, and names the ke
   expect(await giantHere(["drafts", "replies", "--home", home])).toMatchObject({ code: 0 })
 })
 
+test("a backup that has no place, and filters that are none, are refused", async () => {
+  const home = newHome()
+  await giantHere(["suppress", "gone@brook.example", "--home", home])
+  refusesClearly(await giantHere(["backup", join(home, "no", "copy.db"), "--home", home]), /copy\.db cannot be written/)
+  for (const wrong of [
+    ["--where", "bogus=1"],
+    ["--where", "bogus"],
+    ["--limit", "0"],
+    ["--sort", "bogus"],
+  ])
+    expect(await giantHere(["leads", ...wrong, "--home", home])).toMatchObject({ code: 2 })
+})
+
 describe("a file that cannot be imported", () => {
   for (const [name, content, words] of files) {
     test(`${name} is refused in one sentence`, async () => {

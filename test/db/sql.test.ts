@@ -140,6 +140,24 @@ describe("what is refused, with nothing changed", () => {
     const answer = await queryOutside(path, text, 10, ["identities"])
     expect(answer.kind).toBe("refused")
   })
+
+  test.each([
+    "SELECT * FROM runs",
+    "SELECT r.PROMPT FROM runs AS r",
+    "SELECT id FROM runs WHERE prompt LIKE 'a%'",
+    "SELECT id FROM runs ORDER BY prompt",
+    "SELECT max(p) FROM (SELECT prompt AS p FROM main.runs)",
+  ])("a hidden column: %s", async (text) => {
+    expect(await queryOutside(path, text, 10, ["runs.prompt"])).toMatchObject({
+      kind: "refused",
+      reason: expect.stringMatching(/Not to be read: runs\.prompt\. Name the other columns/),
+    })
+  })
+
+  test("what stands beside a hidden column is read", async () => {
+    const text = "SELECT agent, sum(cost_usd) AS usd, count(*) AS runs FROM runs GROUP BY agent"
+    expect(await queryOutside(path, text, 10, ["runs.prompt"])).toMatchObject({ kind: "rows", reads: ["runs"] })
+  })
 })
 
 describe("what asks for too much ends, and leaves this process unharmed", () => {

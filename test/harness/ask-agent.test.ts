@@ -3,7 +3,7 @@ import { tables } from "../../src/db/tables.ts"
 import { type Asker, askAgent, type Question } from "../../src/harness/ask-agent.ts"
 import type { Limits } from "../../src/harness/budget.ts"
 import type { Event } from "../../src/harness/loop.ts"
-import { startRun } from "../../src/harness/transcript.ts"
+import { endRun, startRun } from "../../src/harness/transcript.ts"
 import type { Answer } from "./messages-server.ts"
 import { noteTool, openBench, plenty } from "./workbench.ts"
 
@@ -72,4 +72,12 @@ test("questions are not handed on for ever", async () => {
   const { ask, asker } = await openAsking([])
   const bound = asker.bounds[0] ?? { runId: 0, limits: plenty }
   expect(await ask({ bounds: [bound, bound, bound] })).toMatchObject({ kind: "refused" })
+})
+
+test("a run that has ended asks nobody", async () => {
+  const { ask, asker, bench, runs } = await openAsking([])
+  const end = { outcome: "waiting", summary: "Waits for a person." } as const
+  await bench.store.write((db) => endRun(db, asker.runId, end, bench.clock.now()))
+  expect(await ask()).toMatchObject({ kind: "refused", reason: expect.stringContaining("goes on from it") })
+  expect(await runs()).toHaveLength(1)
 })

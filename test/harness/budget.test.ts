@@ -3,10 +3,9 @@ import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { tables } from "../../src/db/tables.ts"
-import { RunNotFound, reserve, settle, spentOn } from "../../src/harness/budget.ts"
+import { pay, RunNotFound, reserve, settle, spentByRun, spentOn } from "../../src/harness/budget.ts"
 import { costOf, priceOf } from "../../src/harness/prices.ts"
-import { startRun } from "../../src/harness/transcript.ts"
+import { endRun, startRun } from "../../src/harness/transcript.ts"
 import { addressOf, isShared } from "../engine.ts"
 import { newStore, openBench, plenty } from "./workbench.ts"
 
@@ -47,17 +46,60 @@ test("what is settled below its worst case is free for others", async () => {
   expect(await store.read((db) => spentOn(db, now))).toBeCloseTo(0.006, 9)
 })
 
-test("a day counts its own runs and those that reach into it, not those that ended before", async () => {
+test("what is paid today counts today, whenever its run began and ended, and what was paid before does not", async () => {
   const store = newStore()
-  const cost = { ...run, costUsd: 1 }
-  const rows = [
-    { startedAt: "2026-11-19T10:00:00.000Z", endedAt: "2026-11-19T11:00:00.000Z" },
-    { startedAt: "2026-11-19T23:50:00.000Z", endedAt: "2026-11-20T00:10:00.000Z" },
-    { startedAt: "2026-11-19T23:55:00.000Z", endedAt: null },
-    { startedAt: "2026-11-20T08:00:00.000Z", endedAt: "2026-11-20T08:10:00.000Z" },
-  ]
-  await store.write((db) => db.insert(tables.runs).values(rows.map((row) => ({ ...cost, ...row }))))
-  expect(await store.read((db) => spentOn(db, now))).toBe(3)
+  const before = new Date("2026-11-17T23:59:00.000Z")
+  const paying = { bounds: [], dayUsd: 1 }
+  const forDays = { ...plenty, minutes: 7 * 1_440 }
+  const atWork = await startRun(store, run, before)
+  const resumed = await startRun(store, run, before)
+  for (const runId of [atWork, resumed]) await store.write((db) => pay(db, { ...paying, runId, usd: 0.3 }, before))
+  await store.write((db) => endRun(db, resumed, { outcome: "waiting", summary: "" }, before))
+  const held = await store.write((db) => reserve(db, { ...wish, runId: atWork, dayUsd: 10 }, before))
+  if (held.kind !== "held") throw new Error(held.reason)
+  expect(await store.read((db) => spentOn(db, before))).toBeCloseTo(0.6 + held.usd, 9)
+  expect(await store.read((db) => spentOn(db, now))).toBe(0)
+
+  await store.write((db) => pay(db, { ...paying, runId: resumed, usd: 0.4 }, now))
+  await store.write((db) => settle(db, held, price, null))
+  const again = await store.write((db) => reserve(db, { ...wish, limits: forDays, runId: atWork }, now))
+  if (again.kind !== "held") throw new Error(again.reason)
+  await store.write((db) => settle(db, again, price, { input: 1_000, cacheWrite: 0, cacheRead: 0, output: 100 }))
+  expect(await store.read((db) => spentOn(db, now))).toBeCloseTo(0.406, 9)
+  expect(await store.write((db) => pay(db, { ...paying, runId: atWork, usd: 0.6 }, now))).toEqual({
+    kind: "refused",
+    reason: "Today's runs have spent 0.41 USD of 1.00 USD. Raise it with --budget.",
+  })
+})
+
+test("what comes back after midnight makes no room in the new day's budget", async () => {
+  const store = newStore()
+  const runId = await startRun(store, run, now)
+  const tomorrow = new Date("2026-11-21T00:00:01.000Z")
+  await store.write((db) => pay(db, { runId, bounds: [], usd: 0.5, dayUsd: 1 }, now))
+  await store.write((db) => pay(db, { runId, bounds: [], usd: -0.5, dayUsd: 1 }, tomorrow))
+  expect(await store.read((db) => spentOn(db, tomorrow))).toBe(0)
+  expect((await store.read((db) => spentByRun(db, runId))).usd).toBe(0)
+})
+
+test("agents that one agent asks at once never get more tokens than it may use, and give back what they did not", async () => {
+  const store = newStore()
+  const asker = await startRun(store, run, now)
+  const limits = { ...plenty, tokens: 30_000 }
+  const ids = await Promise.all([1, 2, 3, 4, 5].map(() => startRun(store, { ...run, parentId: asker }, now)))
+  const asking = { ...wish, limits, askers: [{ runId: asker, limits }], dayUsd: 100, promptTokens: 10_000 }
+  const reserved = await Promise.all(ids.map((runId) => store.write((db) => reserve(db, { ...asking, runId }, now))))
+  const held = reserved.flatMap((one) => (one.kind === "held" ? one : []))
+  expect(held).toHaveLength(1)
+  expect(reserved[4]).toMatchObject({ kind: "over-budget", scope: "run", reason: expect.stringContaining("20000 of") })
+
+  const usage = { input: 900, cacheWrite: 0, cacheRead: 0, output: 100 }
+  for (const hold of held) await store.write((db) => settle(db, hold, price, usage))
+  expect((await store.read((db) => spentByRun(db, asker))).tokens).toBe(1_000)
+  const next = await store.write((db) => reserve(db, { ...asking, runId: ids[4] ?? 0 }, now))
+  if (next.kind !== "held") throw new Error(next.reason)
+  await store.write((db) => settle(db, next, price, null))
+  expect((await store.read((db) => spentByRun(db, asker))).tokens).toBe(1_000)
 })
 
 test("what a run's own runs cost is paid from its budget", async () => {
@@ -65,7 +107,7 @@ test("what a run's own runs cost is paid from its budget", async () => {
   const runId = await startRun(store, run, now)
   const child = await startRun(store, { ...run, parentId: runId }, now)
   await store.write((db) =>
-    settle(db, { kind: "held", runId: child, maxTokens: 0, usd: 0 }, price, {
+    settle(db, { kind: "held", runId: child, promptTokens: 0, maxTokens: 0, usd: 0, day: "2026-11-20" }, price, {
       input: 0,
       cacheWrite: 0,
       cacheRead: 0,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { tables } from "../../src/db/tables.ts"
-import { beginWatchedRun, endLostRuns } from "../../src/harness/presence.ts"
+import { beginWatchedRun, endLostRuns, isWatched, watchRun } from "../../src/harness/presence.ts"
 import type { Tool } from "../../src/harness/tool.ts"
 import { addMessage, endAsInterrupted, endRun, readConversation, startRun } from "../../src/harness/transcript.ts"
 import type { Block } from "./messages-server.ts"
@@ -71,6 +71,27 @@ describe("a killed run that goes on", () => {
     expect(firstWords(bench).map((block) => block.type)).toEqual(["tool_result", "text"])
   })
 
+  const showing: Tool = {
+    ...noteTool([], async () => ({ text: "Shown to the person.", ends: { answer: [{ id: 1 }] } })),
+    repeatable: "always",
+  }
+
+  test("a lost call that ends its run ends the run that goes on, with its answer", async () => {
+    const bench = await openBench([{ text: "Never." }])
+    const before = await readConversation(bench.store, await killedRun(bench, []))
+    const outcome = await bench.run({ before, prompt: null, tools: [showing] })
+    expect(outcome).toEqual({ kind: "done", text: "", answer: [{ id: 1 }] })
+    expect(bench.server.requests).toHaveLength(0)
+  })
+
+  test("it does not end a run whose person has said something since", async () => {
+    const bench = await openBench([{ text: "In Bern." }])
+    const before = await readConversation(bench.store, await killedRun(bench, []))
+    const outcome = await bench.run({ before, prompt: "And in Bern?", tools: [showing] })
+    expect(outcome).toMatchObject({ kind: "done", text: "In Bern.", answer: null })
+    expect(firstWords(bench)[0]?.content).toContain("has not seen it")
+  })
+
   test("the next turn finds every call answered once, though two runs share the conversation", async () => {
     const bench = await openBench([{ text: "Done." }, { text: "Indeed." }])
     const killed = await killedRun(bench, [])
@@ -129,4 +150,15 @@ describe("runs whose process is gone", () => {
     expect((await bench.row()).costUsd).toBeGreaterThan(0.2)
     control.abort()
   })
+})
+
+test("a run that has ended is watched again while something of it goes on", async () => {
+  const store = newStore()
+  const id = await startRun(store, run, now)
+  const rowOf = async () => (await store.read((db) => db.select().from(tables.runs)))[0] ?? { id, watchedUntil: null }
+  expect(isWatched(store, await rowOf(), now)).toBe(false)
+  const watched = await watchRun(store, id, now)
+  expect(isWatched(store, await rowOf(), later)).toBe(true)
+  watched.release()
+  expect(isWatched(store, await rowOf(), later)).toBe(false)
 })

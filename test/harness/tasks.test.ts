@@ -107,6 +107,16 @@ describe("finishing", () => {
     expect(await claimOne(store, 500)).toMatchObject({ attempts: 1 })
   })
 
+  test("a task that waits for a time that is past wakes after a pause", async () => {
+    const store = newStore()
+    await addTask(store, enrich(1), at(0))
+    const task = await claimOne(store)
+    const past = { kind: "waiting" as const, until: "2020-01-01T00:00:00Z", outcome: "later" }
+    await store.write((db) => finishTask(db, task, past, at(1)))
+    expect(await claim(store, 1, 2)).toEqual([])
+    expect(await claim(store, 1, 3)).toHaveLength(1)
+  })
+
   test("a task that waits for a person does not come back by itself", async () => {
     const store = newStore()
     await addTask(store, enrich(1), at(0))

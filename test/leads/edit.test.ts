@@ -127,15 +127,16 @@ test("only people set values, and only what the field can hold", async () => {
   await store.close()
 })
 
-test("a step of the sale writes itself into the timeline", async () => {
+test("a step of the sale writes itself into the timeline; what a person set, no agent changes", async () => {
   const { store, lead } = await mira()
-  await editValue(store, ada, lead, { field: "status", value: "Qualified" }, later)
-  expect(await setStatus(store, agent, lead.id, "contacted", later)).toBe(true)
-  expect(await setStatus(store, agent, lead.id, "contacted", later)).toBe(false)
+  expect(await setStatus(store, agent, lead.id, "qualified", later)).toEqual({ kind: "set" })
+  expect(await setStatus(store, agent, lead.id, "qualified", later)).toEqual({ kind: "unchanged" })
+  await editValue(store, ada, lead, { field: "status", value: "Contacted" }, later)
+  expect(await setStatus(store, agent, lead.id, "lost", later)).toMatchObject({ kind: "refused" })
   await addToTimeline(store, ada, lead.id, { kind: "call", text: "She will think about it.", at: new Date(at) }, later)
   expect(await store.rows(sql`SELECT kind, text, actor FROM timeline ORDER BY id`)).toEqual([
-    { kind: "stage", text: "new -> qualified", actor: "human:ada" },
-    { kind: "stage", text: "qualified -> contacted", actor: "agent:enricher" },
+    { kind: "stage", text: "new -> qualified", actor: "agent:enricher" },
+    { kind: "stage", text: "qualified -> contacted", actor: "human:ada" },
     { kind: "call", text: "She will think about it.", actor: "human:ada" },
   ])
   await store.close()

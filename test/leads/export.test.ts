@@ -4,10 +4,12 @@ import type { JsonObject } from "../../src/db/json.ts"
 import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 import { defineField } from "../../src/leads/custom-fields.ts"
+import { tellApart } from "../../src/leads/distinctions.ts"
 import { editValue } from "../../src/leads/edit.ts"
 import { type ExportFormat, exportAll, exportedTables } from "../../src/leads/export.ts"
 import { leadQuery } from "../../src/leads/find.ts"
-import { importExport, isExport } from "../../src/leads/import/from-export.ts"
+import { isExport } from "../../src/leads/import/export-file.ts"
+import { importExport } from "../../src/leads/import/from-export.ts"
 import { importLeads } from "../../src/leads/import/import.ts"
 import { openLeadFile } from "../../src/leads/import/lead-file.ts"
 import { learn } from "../../src/leads/learn.ts"
@@ -15,7 +17,8 @@ import { mergeLeads } from "../../src/leads/merge.ts"
 import { differences } from "../../src/leads/replay.ts"
 import { suppress } from "../../src/leads/suppress.ts"
 import { addToTimeline } from "../../src/leads/timeline.ts"
-import { at, emptyStore, everything, importedLead, later, profilePage } from "./fixture.ts"
+import { undoChangeset } from "../../src/leads/undo.ts"
+import { at, emptyStore, importedLead, later, profilePage } from "./fixture.ts"
 import { temporaryFile } from "./import/sample-files.ts"
 
 const ada = { actor: "human:ada", kind: "edit" }
@@ -100,6 +103,71 @@ test.each(["json", "jsonl"] as const)(
   },
 )
 
+test("an export is of one moment, whoever is imported while it is read", async () => {
+  const store = emptyStore()
+  await importedLead(store, { name: "Mira Holm", email: "mira@fjord.example" })
+  let text = ""
+  for await (const piece of exportAll(store, "jsonl", null)) {
+    if (text === "") {
+      const otto = await importedLead(store, { name: "Otto Brandt", email: "otto@x.example" })
+      await addToTimeline(store, ada, otto, { kind: "note", text: "Hello" }, later)
+    }
+    text += piece
+  }
+  const [, ...exported] = text.trim().split("\n")
+  expect(exported.map((line) => JSON.parse(line).table)).toEqual(["leads", "identities"])
+  await store.close()
+})
+
+test("an export that names somebody who is not in it is refused, and nothing is changed", async () => {
+  const { store, hostile } = await aHome()
+  const lines = (await textOf(store, "jsonl")).split("\n")
+  const without = lines.filter((line) => !line.startsWith(`{"table":"leads","row":{"id":${hostile},`))
+  const other = emptyStore()
+  expect(await importExport(other, ada, await temporaryFile(without.join("\n"), "export.jsonl"))).toMatchObject({
+    kind: "refused",
+    code: "bad_export",
+    message: expect.stringMatching(/^\w+ \d+ names leads 2, which is not in the file\.$/),
+  })
+  expect(Object.values(await allRows(other)).flat()).toEqual([])
+  await Promise.all([store.close(), other.close()])
+})
+
+test("new rows of a restored home take no number that was given in the other one", async () => {
+  const { store, mira } = await aHome()
+  const path = await temporaryFile(await textOf(store, "jsonl", { "title~": "data" }), "export.jsonl")
+  const other = emptyStore()
+  await importExport(other, ada, path)
+  const run = { agent: "enricher", model: "m", prompt: "p", person: "human:ada", startedAt: at }
+  await other.write((db) => db.insert(tables.runs).values(run))
+  const learned = sql`SELECT id, (SELECT id FROM runs) AS run FROM facts WHERE entity_id = ${mira} AND run_id = 1`
+  expect(await other.rows(learned)).toMatchObject([{ run: 2 }])
+  expect(await importedLead(other, { name: "Next" })).toBe(4)
+  await Promise.all([store.close(), other.close()])
+})
+
+test("what an undo or a cut left of an export is no hindrance to importing it again", async () => {
+  const { store } = await aHome()
+  const text = await textOf(store, "jsonl")
+  const path = await temporaryFile(text, "export.jsonl")
+  const other = emptyStore()
+  const restored = await importExport(other, ada, path)
+  if (restored.kind !== "restored" || restored.changeset === null) throw new Error("It was not restored.")
+  await undoChangeset(other, { actor: "human:ada" }, restored.changeset, { preview: false })
+  const { leads, runs } = await allRows(other)
+  expect([leads, runs.length]).toEqual([[], 1])
+  expect(await importExport(other, ada, path)).toMatchObject({ kind: "restored", rows: { leads: 3 } })
+  expect(await allRows(other)).toEqual(await allRows(store))
+  expect(await importExport(other, ada, path)).toEqual({ kind: "restored", rows: {}, changeset: null })
+
+  const third = emptyStore()
+  const cut = text.slice(0, text.indexOf('{"table":"timeline"'))
+  await importExport(third, ada, await temporaryFile(cut, "export.jsonl"))
+  expect(await importExport(third, ada, path)).toMatchObject({ kind: "restored", rows: { timeline: 1, runs: 1 } })
+  expect(await allRows(third)).toEqual(await allRows(store))
+  await Promise.all([store.close(), other.close(), third.close()])
+})
+
 test("a JSON export is one document that any program reads", async () => {
   const { store } = await aHome()
   const document = JSON.parse(await textOf(store, "json"))
@@ -132,31 +200,36 @@ test("a CSV export has the leads with their current values, no formula, and come
 })
 
 test("an export of some leads has what belongs to them and nothing of others", async () => {
-  const { store, hostile } = await aHome()
+  const { store, hostile, mira } = await aHome()
+  await tellApart(store, ada, "lead", hostile, mira, later)
   const document = JSON.parse(await textOf(store, "json", { "custom.tier": "Gold" }))
   expect(document.leads.map((lead: { id: number }) => lead.id)).toEqual([hostile])
   expect(document.facts.map((fact: { field: string }) => fact.field)).toEqual(["tier"])
-  expect([document.companies, document.evidence, document.timeline, document.runs]).toEqual([[], [], [], []])
+  const { companies, evidence, timeline, runs, distinctions } = document
+  expect([companies, evidence, timeline, runs, distinctions]).toEqual([[], [], [], [], []])
   expect((await textOf(store, "csv", { "title~": "data" })).split("\r\n")).toHaveLength(3)
   await store.close()
 })
 
-test("a file that was tampered with is refused, and what came before can be taken back", async () => {
+test("a file that was tampered with is refused, and nothing of it stays", async () => {
   const { store } = await aHome()
   const lines = (await textOf(store, "jsonl")).split("\n")
-  const bad = async (line: string) => {
+  const bad = async (line: string, at = 1) => {
     const other = emptyStore()
-    const path = await temporaryFile([lines[0], line, ...lines.slice(1)].join("\n"), "export.jsonl")
+    const path = await temporaryFile([...lines.slice(0, at), line, ...lines.slice(at)].join("\n"), "export.jsonl")
     const restored = await importExport(other, ada, path)
-    const rows = await everything(other)
+    const { leads, evidence, runs } = await allRows(other)
     await other.close()
-    return [restored.kind === "refused" && restored.code, rows.leads?.length]
+    return [restored.kind === "refused" && restored.code, leads.length + evidence.length + runs.length]
   }
   expect(await bad('{"table":"leads","row":{"id":9}}')).toEqual(["bad_export", 0])
   expect(await bad('{"table":"leads","row":')).toEqual(["bad_export", 0])
   expect(await bad('{"rows":[]}')).toEqual(["bad_export", 0])
+  const twice = lines.findLast((line) => line.includes('"table":"identities"'))
+  expect(await bad(`${twice?.replace(/"id":\d+/, '"id":99')}`, lines.length - 1)).toEqual(["bad_export", 0])
+  expect(await bad(`${twice}`, lines.length - 1)).toEqual(["bad_export", 0])
   const answered = '{"table":"questions","row":{"id":1,"answer":"approved"}}'
-  expect(await bad(answered)).toEqual([false, 3])
+  expect(await bad(answered)).toEqual([false, 5])
   const newer = await temporaryFile('{"smallgiant":99}\n', "export.jsonl")
   expect(await importExport(store, ada, newer)).toMatchObject({ kind: "refused" })
   expect(await isExport(await temporaryFile('[{"name":"Mira"}]', "leads.json"))).toBe(false)

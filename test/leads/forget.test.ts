@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { getTableColumns, getTableName, sql } from "drizzle-orm"
@@ -274,7 +275,7 @@ test("a forgotten person is not imported again, nor contacted when somebody type
   expect(kinds).toEqual([{ kind: "hash", reason: "Forgotten." }])
   const file = await openLeadFile(
     await temporaryFile(
-      "Name,Email,LinkedIn,Company\nZ.,ZOE@quillfeather.example,,\nZoe,,linkedin.com/in/zoe-quillfeather,\nMira,mira@fjord.example,,\n",
+      "Name,Email,LinkedIn,Company\nZ.,ZOE@quillfeather.example,,\nZoe,,linkedin.com/in/zoe-quillfeather,\nMira,mira@fjord.example,,\nZ.,zoe+crm@quillfeather.example,,\n",
     ),
   )
   if (file.kind === "refused") throw new Error(file.message)
@@ -284,7 +285,7 @@ test("a forgotten person is not imported again, nor contacted when somebody type
     note: "x.csv",
     clock: () => later,
   })
-  expect(summary).toMatchObject({ made: 1, refused: [{ line: 2 }, { line: 3 }] })
+  expect(summary).toMatchObject({ made: 1, refused: [{ line: 2 }, { line: 3 }, { line: 5 }] })
   expect(summary.refused[0]?.reason).toBe("is suppressed (a person who was forgotten)")
   const typed = await importedLead(store, { email: "zoe@quillfeather.example" })
   expect(await store.read((db) => isSuppressed(db, typed, () => options.homeKey))).toMatchObject({ kind: "hash" })
@@ -337,15 +338,147 @@ test("forgetting is refused while an agent is at work on the lead, and cannot be
 test("a forgetting that was cut off is told by the doctor, and finished by forgetting again", async () => {
   const { store, zoe, options } = await zoeAmongOthers()
   await forgetLead(store, { actor: "human:ada" }, zoe, options)
+  const left = join(store.home, "captures", "2026-11-01", "own.html.gz")
+  writeFileSync(left, name)
   await store.write((db) =>
     db
       .update(tables.changesets)
-      .set({ note: `lead ${zoe}: traces remain` })
+      .set({ note: `lead ${zoe}: traces remain\n2026-11-01/own.html.gz` })
       .where(sql`kind = 'forget'`),
   )
   expect(await problems(store)).toEqual([`Forgetting lead ${zoe} was cut off.`])
   expect(await forgetLead(store, { actor: "human:ada" }, zoe, options)).toMatchObject({ kind: "forgotten" })
+  expect(existsSync(left)).toBe(false)
   expect(await problems(store)).toEqual([])
+  await store.close()
+})
+
+const mira = {
+  name: "Mira Holm",
+  company: "Fjord Labs",
+  email: "mira@holm.example",
+  phone: "+4722334455",
+  linkedinUrl: "https://www.linkedin.com/in/mira-holm-oslo",
+  xHandle: "miraho",
+}
+const tracesOfMira = ["Mira", "mira@holm", "4722334455", "mira-holm-oslo", "miraho", "sick leave"]
+
+function forgetting(store: Store) {
+  const options = { homeKey: homeKey(store.home), home: store.home, now: later }
+  return (id: number) => forgetLead(store, { actor: "human:ada" }, id, options)
+}
+
+async function undoLast(store: Store): Promise<number> {
+  const [last] = await store.rows<{ id: number }>(sql`SELECT max(id) AS id FROM changesets`)
+  const undone = await undoChangeset(store, ada, last?.id ?? 0, { preview: false })
+  return undone.kind === "undone" ? (undone.plan.undoneBy ?? 0) : 0
+}
+
+test("what an undo removed is forgotten too, and no undo brings it back", async () => {
+  const store = emptyStore()
+  const first = await importedLead(store, mira)
+  const undo = await undoLast(store)
+  const second = await importedLead(store, mira)
+  await addToTimeline(store, ada, second, { kind: "note", text: "She is on sick leave" }, later)
+  await undoLast(store)
+  await editValue(store, ada, { entity: "lead", id: second }, { field: "email", value: null }, later)
+  expect(await forgetting(store)(first)).toMatchObject({
+    kind: "refused",
+    hint: `giant forget ${second} forgets both.`,
+  })
+  expect(await forgetting(store)(second)).toMatchObject({ kind: "forgotten", leads: [second, first] })
+  await undoChangeset(store, ada, undo, { preview: false })
+  expect(await store.rows(sql`SELECT id FROM leads`)).toEqual([])
+  expect(filesWith(store.home, tracesOfMira)).toEqual([])
+
+  const third = await importedLead(store, mira)
+  await undoLast(store)
+  expect(await forgetting(store)(third)).toMatchObject({ kind: "forgotten", leads: [third] })
+  expect(filesWith(store.home, tracesOfMira)).toEqual([])
+  await store.close()
+})
+
+test("after a merge that was undone, each is forgotten alone, and the other has nothing of theirs", async () => {
+  const store = emptyStore()
+  const one = await importedLead(store, { name: "Zoe Berg", company: "Fjord Labs" })
+  const other = await importedLead(store, mira)
+  await mergeLeads(store, { actor: "human:ada", kind: "merge" }, one, other, later)
+  const undo = await undoLast(store)
+  await addToTimeline(store, ada, other, { kind: "note", text: `Read ${mira.linkedinUrl}` }, later)
+  await forgetting(store)(one)
+  expect(await store.read((db) => isSuppressed(db, other, () => homeKey(store.home)))).toBeNull()
+  expect(await store.rows(sql`SELECT text FROM timeline`)).toEqual([{ text: `Read ${mira.linkedinUrl}` }])
+  expect(filesWith(store.home, ["Zoe Berg"])).toEqual([])
+
+  const third = await importedLead(store, { name: "Ines Prado", company: "Tailspin" })
+  await mergeLeads(store, { actor: "human:ada", kind: "merge" }, third, other, later)
+  const redo = await undoLast(store)
+  await forgetting(store)(other)
+  expect(filesWith(store.home, tracesOfMira)).toEqual([])
+  for (const changeset of [undo, redo]) await undoChangeset(store, ada, changeset, { preview: false })
+  expect(await store.rows(sql`SELECT name, email, phone, linkedin_url, x_handle FROM leads`)).toEqual([
+    { name: "Ines Prado", email: null, phone: null, linkedin_url: null, x_handle: null },
+  ])
+  expect(await problems(store)).toEqual([])
+  await store.close()
+})
+
+test("whoever shares an address with a forgotten person may still be contacted", async () => {
+  const store = emptyStore()
+  const [otto, noor] = [
+    await importedLead(store, { name: "Otto Brandt", email: "info@tail.example", company: "Tailspin" }),
+    await importedLead(store, { name: "Noor Haddad", email: "info@tail.example", company: "Tailspin" }),
+  ]
+  await forgetting(store)(otto)
+  expect(await store.read((db) => isSuppressed(db, noor, () => homeKey(store.home)))).toBeNull()
+  await store.close()
+})
+
+test("a backup that cannot be rewritten stops the forgetting before anything is gone", async () => {
+  const store = emptyStore()
+  const lead = await importedLead(store, mira)
+  const backup = join(store.home, "monday.db")
+  await backUp(store, { home: store.home, file: backup, now: later })
+  const whole = readFileSync(backup)
+  writeFileSync(backup, "Not now, please: this is no database at all.".repeat(100))
+  const refused = await forgetting(store)(lead)
+  expect(refused).toMatchObject({
+    kind: "refused",
+    reason: expect.stringContaining(`The backup ${backup} could not be`),
+  })
+  writeFileSync(backup, whole)
+  expect(await forgetting(store)(lead)).toMatchObject({ kind: "forgotten", backups: { rewritten: [backup] } })
+  expect(filesWith(store.home, tracesOfMira)).toEqual([])
+  await store.close()
+})
+
+test("the copies of previews that were killed go, those of others at work stay", async () => {
+  const store = emptyStore()
+  const lead = await importedLead(store, mira)
+  const { pid } = spawnSync(process.execPath, ["--version"])
+  const files = ["", "-wal", "-shm", "-loading"].map((suffix) => `preview-${pid}.db${suffix}`)
+  for (const file of [...files, `preview-${process.pid}.db`]) writeFileSync(join(store.home, file), "")
+  await forgetting(store)(lead)
+  expect(readdirSync(store.home).filter((file) => file.startsWith("preview-"))).toEqual([`preview-${process.pid}.db`])
+  await store.close()
+})
+
+test("a name in a script without spaces is found within a sentence", async () => {
+  const store = emptyStore()
+  const ids = [
+    await importedLead(store, { name: "李明" }),
+    await importedLead(store, { name: "田中 太郎" }),
+    await importedLead(store, { name: "สมชาย ใจดี" }),
+    await importedLead(store, { name: "김민수" }),
+  ]
+  const otto = await importedLead(store, { name: "Otto Brandt" })
+  const text = "昨日李明さんと話した。田中太郎さんも来た。คุณสมชาย ใจดีโทรมา 김민수는 왔다. 明日も。"
+  await addToTimeline(store, ada, otto, { kind: "note", text }, later)
+  for (const id of ids) await forgetting(store)(id)
+  expect(await store.rows(sql`SELECT text FROM timeline`)).toEqual([
+    { text: "昨日[forgotten]さんと話した。[forgotten]さんも来た。คุณ[forgotten]โทรมา [forgotten]는 왔다. 明日も。" },
+  ])
+  expect(filesWith(store.home, ["李明", "太郎", "ใจดี", "김민수"])).toEqual([])
   await store.close()
 })
 

@@ -4,9 +4,12 @@ import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 import { likelyCompanyDuplicates, likelyDuplicates } from "../../src/leads/duplicates.ts"
 import { editValue } from "../../src/leads/edit.ts"
+import { leadHistory } from "../../src/leads/lead-history.ts"
 import { learn } from "../../src/leads/learn.ts"
 import { mergeCompanies, mergeLeads } from "../../src/leads/merge.ts"
+import { addIdentity } from "../../src/leads/owners.ts"
 import { addReminder } from "../../src/leads/reminders.ts"
+import { isSuppressed, suppress } from "../../src/leads/suppress.ts"
 import { addToTimeline } from "../../src/leads/timeline.ts"
 import { undoChangeset } from "../../src/leads/undo.ts"
 import { at, emptyStore, everything, importedLead, later, profilePage } from "./fixture.ts"
@@ -77,6 +80,23 @@ test("a merged lead has the facts, evidence, timeline, reminders and addresses o
   await store.close()
 })
 
+test("a field of the team's own may be called like what every object has: it is merged, told and undone", async () => {
+  const store = emptyStore()
+  const custom = JSON.parse('{"constructor":"one","__proto__":"two"}')
+  await importedLead(store, { name: "Ada" })
+  await importedLead(store, { name: "Ada", custom })
+  const merged = await mergeLeads(store, merging, 1, 2, later)
+  if (merged.kind !== "merged") throw new Error("They were not merged.")
+  const [kept] = await store.read((db) => db.select().from(tables.leads).where(eq(tables.leads.id, 1)))
+  expect(JSON.stringify(kept?.custom)).toBe(JSON.stringify(custom))
+  const told = (await leadHistory(store, 1, 100)).flatMap(({ values }) => values)
+  expect(told).toContainEqual({ field: "constructor", before: null, after: "one" })
+  expect(told).toContainEqual({ field: "__proto__", before: null, after: "two" })
+  await undoChangeset(store, ada, merged.changeset, { preview: false })
+  const leads = await store.read((db) => db.select().from(tables.leads).orderBy(tables.leads.id))
+  expect(leads.map((lead) => JSON.stringify(lead.custom))).toEqual(["{}", JSON.stringify(custom)])
+})
+
 test("undoing a merge makes two of one again, byte for byte, and redoing it one of two", async () => {
   const { store, keep, drop } = await twoOfMira()
   const before = await everything(store)
@@ -115,6 +135,27 @@ test("what a person set goes before what is newer", async () => {
   await editValue(store, ada, { entity: "lead", id: keep }, { field: "name", value: "Mira Holm" }, later)
   await mergeLeads(store, merging, keep, drop, later)
   expect(await leadOf(store, keep)).toMatchObject({ name: "Mira Holm" })
+  await store.close()
+})
+
+test("a value that a person took away is gone of both, and another one stays", async () => {
+  const store = emptyStore()
+  const wrong = { field: "email", value: null }
+  const keep = await importedLead(store, { name: "Mira Holm", email: "mira@fjord.example" })
+  const drop = await importedLead(store, { name: "M Holm", email: "wrong@holm.example" })
+  await editValue(store, ada, { entity: "lead", id: drop }, wrong, later)
+  await editValue(store, ada, { entity: "lead", id: drop }, { field: "headline", value: "Hello" }, later)
+  await editValue(store, ada, { entity: "lead", id: drop }, { field: "headline", value: null }, later)
+  await mergeLeads(store, merging, keep, drop, later)
+  expect(await leadOf(store, keep)).toMatchObject({ email: "mira@fjord.example" })
+  const again = await importedLead(store, { name: "Mira", custom: { headline: "Hello" } })
+  await mergeLeads(store, merging, again, keep, later)
+  expect((await leadOf(store, again))?.custom).toMatchObject({ headline: null })
+  const bare = await importedLead(store, { name: "Otto Brandt", email: "otto@x.example" })
+  await editValue(store, ada, { entity: "lead", id: bare }, wrong, later)
+  const full = await importedLead(store, { name: "O. Brandt", email: "otto@y.example" })
+  await mergeLeads(store, merging, bare, full, later)
+  expect(await leadOf(store, bare)).toMatchObject({ email: "otto@y.example" })
   await store.close()
 })
 
@@ -162,6 +203,26 @@ test("a merged company's leads work for the kept one", async () => {
   const [kept] = await store.read((db) => db.select().from(tables.companies).where(eq(tables.companies.id, 1)))
   expect(kept).toMatchObject({ industry: "Robots" })
   expect((await likelyCompanyDuplicates(store, { limit: 5 })).pairs).toEqual([])
+  await store.close()
+})
+
+test("whoever works at a company that must not be contacted stays so when it is merged into another", async () => {
+  const store = emptyStore()
+  await store.change(ada, async (db) => {
+    for (const domain of ["new.example", "old.example"]) {
+      const [made] = await db
+        .insert(tables.companies)
+        .values({ name: domain, nameKey: domain, domain, createdAt: at, updatedAt: at })
+        .returning({ id: tables.companies.id })
+      await addIdentity(db, "company", made?.id ?? 0, "domain", domain, at)
+    }
+  })
+  const id = await importedLead(store, { name: "Mira", companyId: 2 })
+  await suppress(store, { actor: "human:ada", kind: "suppress" }, "old.example", "They asked", later)
+  const whose = () => store.read(async (db) => (await isSuppressed(db, id, () => ""))?.value)
+  expect(await whose()).toBe("old.example")
+  await mergeCompanies(store, merging, 1, 2, later)
+  expect(await whose()).toBe("old.example")
   await store.close()
 })
 

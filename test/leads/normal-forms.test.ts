@@ -276,5 +276,19 @@ test("companies match without legal form, punctuation, case and accents", () => 
   expect(companyKey("Salt & Marsh LLC")).toBe("salt and marsh")
   expect(companyKey("Limited")).toBe("limited")
   expect(companyKey("株式会社クイル")).not.toBeNull()
+  expect(companyKey("ｶﾞｰﾄﾞ")).toBe(companyKey("ガード"))
+  expect(companyKey("שָׁלוֹם")).toBe(companyKey("שלום"))
   expect(companyKey("...")).toBeNull()
+})
+
+test("a mark that is no accent makes another word", () => {
+  for (const [one = "", other = ""] of [
+    ["カード", "ガード"],
+    ["कमल", "कोमल"],
+    ["กา", "กำ"],
+  ]) {
+    expect(companyKey(one)).not.toBe(companyKey(other))
+    expect(companyKey(other)).toBe(other.normalize("NFKC"))
+  }
+  expect(companyKey("❤️ Quill")).toBe("quill")
 })

@@ -80,6 +80,22 @@ test("what is approved of a draft while two leads are one goes with it when they
   await store.close()
 })
 
+test("what was approved of a draft that is gone goes back with its lead", async () => {
+  const { store, lead, draft } = await drafted()
+  const [making] = await store.rows<{ id: number }>(sql`SELECT max(id) AS id FROM changesets`)
+  await approve(store, draft)
+  await undoLast(store)
+  await undoChangeset(store, { actor: "human:ben" }, making?.id ?? 0, { preview: false })
+  expect(await store.rows(sql`SELECT id FROM drafts`)).toEqual([])
+  const whose = () => store.rows(sql`SELECT lead_id AS owner FROM approvals`)
+  const other = await importedLead(store, { name: "Mira H." })
+  await mergeLeads(store, { actor: "human:ada", kind: "merge" }, other, lead, later)
+  expect(await whose()).toEqual([{ owner: other }])
+  await undoLast(store)
+  expect(await whose()).toEqual([{ owner: lead }])
+  await store.close()
+})
+
 test("a draft that was sent stays as it is", async () => {
   const { store, lead, draft } = await drafted()
   await reviseDraft(store, ada, draft, { body: "Dear Mira" }, later)

@@ -1,7 +1,8 @@
-import { eq } from "drizzle-orm"
+import { eq, sql } from "drizzle-orm"
 import { expect, test } from "vitest"
 import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
+import { editValue } from "../../src/leads/edit.ts"
 import { learn } from "../../src/leads/learn.ts"
 import { type UndoPlan, undoChangeset } from "../../src/leads/undo.ts"
 import { emptyStore, everything, importedLead, later, profilePage } from "./fixture.ts"
@@ -103,5 +104,33 @@ test("undoing an import removes the leads it made, but not one that was worked o
   expect(await store.read((db) => db.select({ name: tables.leads.name }).from(tables.leads))).toEqual([
     { name: "Mira Holm" },
   ])
+  await store.close()
+})
+
+test("an address that another lead has by now is reported, also while indexes are put aside", async () => {
+  const store = emptyStore()
+  const mira = await importedLead(store, { name: "Mira Holm", email: "mira@fjord.example" })
+  const otto = await importedLead(store, { name: "Otto Brandt" })
+  const ada = { ...person, kind: "edit" }
+  await editValue(store, ada, { entity: "lead", id: mira }, { field: "email", value: null }, later)
+  const [last] = await store.rows<{ id: number }>(sql`SELECT max(id) AS id FROM changesets`)
+  await editValue(store, ada, { entity: "lead", id: otto }, { field: "email", value: "mira@fjord.example" }, later)
+  const load = store.load()
+  await load.setIndexesAside()
+  const plan = await undo(store, last?.id ?? 0)
+  expect(plan.kept).toMatchObject([{ table: "identities", reason: "Its place was taken afterwards." }])
+  await load.end()
+  expect(await store.rows(sql`SELECT lead_id FROM identities`)).toEqual([{ lead_id: otto }])
+  await store.close()
+})
+
+test("a column that is named as no object's own name should be comes back like any other", async () => {
+  const store = emptyStore()
+  const custom = '{"__proto__":"a","constructor":"b"}'
+  await importedLead(store, { name: "Mira Holm", custom: JSON.parse(custom) })
+  const [last] = await store.rows<{ id: number }>(sql`SELECT max(id) AS id FROM changesets`)
+  const undone = await undo(store, last?.id ?? 0)
+  await undo(store, undone.undoneBy ?? 0)
+  expect(await store.rows(sql`SELECT custom FROM leads`)).toEqual([{ custom }])
   await store.close()
 })

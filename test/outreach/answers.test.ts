@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest"
 import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
+import { undoChangeset } from "../../src/leads/undo.ts"
 import { noteMail } from "../../src/outreach/answers.ts"
 import { parseMail, readMailbox } from "../../src/outreach/imap.ts"
 import { sendDraft } from "../../src/outreach/send.ts"
@@ -117,8 +118,56 @@ test("a mail from the address that was written to is a reply, and one that names
   const mails = [
     plain("eve@elsewhere.example", `In-Reply-To: ${forged}`),
     plain("INES@larkspur.example", "Subject: re"),
+    plain("ines+lists@larkspur.example", "Subject: again"),
   ]
   const noted = []
   for (const mail of mails) if (mail) noted.push((await noteMail(store, ada, mail, tomorrow)).kind)
-  expect(noted).toEqual(["nothing", "reply"])
+  expect(noted).toEqual(["nothing", "reply", "reply"])
+})
+
+test("who unsubscribes is suppressed at once and undoably, and stays at the stage they are in", async () => {
+  const { store } = await sentMail()
+  const mail = (id: string, ...lines: string[]) =>
+    parseMail(Buffer.from([`Message-ID: <${id}@mx.example>`, ...lines].join("\r\n")), tomorrow)
+  const byHeader = mail("u1", "From: ines@larkspur.example", "Subject: Unsubscribe", "", "Sent by a mail program.")
+  const byWords = mail(
+    "u2",
+    `In-Reply-To: ${sentId}`,
+    "From: ines@home.example",
+    "",
+    "Please unsubscribe me.",
+    "-- ",
+    "I.",
+  )
+  if (!byHeader || !byWords) throw new Error("The mail was not read.")
+  expect(await noteMail(store, ada, byHeader, tomorrow)).toEqual({ kind: "unsubscribe", leadId: 1 })
+  expect(await noteMail(store, ada, byHeader, tomorrow)).toEqual({ kind: "nothing" })
+  expect(await noteMail(store, ada, byWords, tomorrow)).toEqual({ kind: "unsubscribe", leadId: 1 })
+  const suppressed = () => store.read((db) => db.select().from(tables.suppressions))
+  expect(await suppressed()).toMatchObject([
+    { kind: "email", value: "ines@larkspur.example", actor: "system", reason: "They unsubscribed by mail." },
+    { kind: "email", value: "ines@home.example" },
+  ])
+  expect(await store.read((db) => db.select().from(tables.leads))).toMatchObject([{ status: "contacted" }])
+  const entries = await store.read((db) => db.select().from(tables.timeline))
+  expect(entries.at(-2)).toMatchObject({
+    actor: "lead",
+    text: "Unsubscribed by mail: nothing goes to ines@larkspur.example any more.\n\nSent by a mail program.",
+  })
+  const changesets = await store.read((db) => db.select().from(tables.changesets))
+  for (const { id, kind } of changesets)
+    if (kind === "unsubscribe") await undoChangeset(store, { actor: "human:ada" }, id, { preview: false })
+  expect(await suppressed()).toEqual([])
+  expect(await noteMail(store, ada, byHeader, tomorrow)).toEqual({ kind: "nothing" })
+})
+
+test("an automatic answer is noted as one, and nobody has replied by it", async () => {
+  const { store } = await sentMail()
+  const away = "From: ines@larkspur.example\r\nMessage-ID: <o1@mx.example>\r\nAuto-Submitted: auto-replied\r\n"
+  const mail = parseMail(Buffer.from(`${away}Subject: Out of office\r\n\r\nI am away.`), tomorrow)
+  if (!mail) throw new Error("The mail was not read.")
+  expect(await noteMail(store, ada, mail, tomorrow)).toEqual({ kind: "automatic", leadId: 1 })
+  expect(await store.read((db) => db.select().from(tables.leads))).toMatchObject([{ status: "contacted" }])
+  const entries = await store.read((db) => db.select().from(tables.timeline))
+  expect(entries.at(-1)).toMatchObject({ actor: "lead", text: "Automatic answer: I am away." })
 })

@@ -81,6 +81,24 @@ describe.runIf(serverUrl)("SQL from outside, on a server", () => {
     expect(left?.n).toBe(3)
   })
 
+  test("a hidden column is not read under any name, and what stands beside it is", async () => {
+    const some = openQueries(place, ["runs.prompt", "users"])
+    for (const text of [
+      "SELECT * FROM runs",
+      "SELECT r FROM runs AS r",
+      "SELECT d FROM runs AS r (a, b, c, d)",
+      "SELECT id FROM runs WHERE prompt LIKE 'a%'",
+      "SELECT row_to_json(r) FROM runs AS r",
+      "SELECT * FROM users",
+    ]) {
+      expect([text, (await some.ask(text, 5)).kind]).toEqual([text, "refused"])
+    }
+    const costs = "SELECT agent, sum(cost_usd) AS usd, count(*) AS n FROM runs GROUP BY agent"
+    expect(await some.ask(costs, 5)).toMatchObject({ kind: "rows", reads: ["runs"] })
+    expect(await queries.ask("SELECT prompt FROM runs", 5)).toMatchObject({ kind: "rows" })
+    some.close()
+  })
+
   test("what takes long or is large is ended, and the next question is answered", async () => {
     expect(await reasonOf("SELECT count(*) FROM generate_series(1, 100000000000)")).toMatch(/took longer than 2 s/)
     expect(await reasonOf("SELECT repeat('x', 20000000) AS x")).toMatch(/larger than 5 MB/)

@@ -194,6 +194,24 @@ test("the team's own file goes before the built-in one, and an accepted version 
   expect(await findRecipe(store, [own, builtIn], "enrich")).toMatchObject({ version: 3 })
 })
 
+test("the same recipe is proposed once; one with other actions or inputs is another, and so are all that are proposed at once", async () => {
+  const store = newStore()
+  const propose = (change: Partial<typeof noteHello> = {}) =>
+    proposeRecipe(store, [], ada, { ...noteHello, ...change }, now)
+  const same = await Promise.all([propose(), propose(), propose()])
+  expect(same.map(({ version }) => version)).toEqual([1, 1, 1])
+  expect(await propose({ actions: ["leads.get", "leads.note"] })).toMatchObject({
+    version: 2,
+    actions: ["leads.get", "leads.note"],
+  })
+  expect(await propose({ inputs: { lead: "its number" } })).toMatchObject({
+    version: 3,
+    inputs: { lead: "its number" },
+  })
+  const others = await Promise.all(["return 1", "return 2", "return 3"].map((script) => propose({ script })))
+  expect(others.map(({ version }) => version).toSorted()).toEqual([4, 5, 6])
+})
+
 test("accepting a version retires the one before, and undo brings that back", async () => {
   const store = newStore()
   const first = await proposeRecipe(store, [], ada, noteHello, now)

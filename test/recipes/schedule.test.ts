@@ -31,6 +31,7 @@ test.each([
   ["every hour", "0 * * * *"],
   ["*/5 6-9 * * 1-5", "*/5 6-9 * * 1-5"],
   ["every morning at 25", null],
+  ["every constructor at 9", null],
   ["now and then", null],
   ["61 * * * *", null],
 ])("%s is %s", (words, cron) => {
@@ -100,6 +101,34 @@ test("a paused schedule rests and catches nothing up; a removed one comes back b
   const changesets = await store.read((db) => db.select().from(tables.changesets))
   await undoChangeset(store, ada, Math.max(...changesets.map(({ id }) => id)), { preview: false })
   expect(await schedulesOf(store)).toMatchObject([{ recipe: "find-stale" }])
+})
+
+test("a turn that is paused and resumed in its middle ends with its outcome; one whose host is gone is not taken up", async () => {
+  const store = newStore()
+  await addSchedule(store, ada, morning, monday)
+  const { here, other, end } = await openHosts(store)
+  const due = new Date("2026-11-24T07:00:00.000Z")
+  const turn = await take(store, here, due.toISOString())
+  for (const isPaused of [true, false]) await pauseSchedule(store, ada, 1, isPaused, due)
+  expect(await take(store, other, "2026-11-24T07:01:00.000Z")).toBeNull()
+  if (turn) await endTurn(store, turn, "3 leads shown.")
+  expect(await schedulesOf(store)).toMatchObject([{ lastOutcome: "3 leads shown.", takenBy: null, attempts: 0 }])
+  const next = new Date("2026-11-25T07:00:00.000Z")
+  await take(store, other, next.toISOString())
+  await end(other)
+  for (const isPaused of [true, false]) await pauseSchedule(store, ada, 1, isPaused, next)
+  expect(await take(store, here, "2026-11-25T08:00:00.000Z")).toBeNull()
+})
+
+test("a clock that was years ahead for a while delays nothing", async () => {
+  const store = newStore()
+  await addSchedule(store, ada, morning, monday)
+  const { here } = await openHosts(store)
+  const ahead = await take(store, here, "2031-01-01T12:00:00.000Z")
+  if (ahead) await endTurn(store, ahead, "Early.")
+  expect(await take(store, here, "2026-11-24T06:00:00.000Z")).toBeNull()
+  expect(await schedulesOf(store)).toMatchObject([{ nextAt: "2026-11-24T07:00:00.000Z" }])
+  expect(await take(store, here, "2026-11-24T07:00:00.000Z")).toMatchObject({ isAgain: false })
 })
 
 test("what is no time, or no zone, is refused", async () => {

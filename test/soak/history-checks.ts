@@ -41,5 +41,12 @@ export async function checkEverything(world: World): Promise<void> {
     )
     if (lost.length > 0)
       throw broken(`${table} ${JSON.stringify(lost[0])} names a row of ${to} that is not there (${column})`)
+    if (column === "merged_into") continue
+    const hidden = await store.rows(
+      sql`SELECT id FROM ${sql.identifier(table)} AS one WHERE EXISTS (SELECT 1 FROM ${sql.identifier(to)} AS other
+        WHERE other.id = one.${sql.identifier(column)} AND merged_into IS NOT NULL)${isMeant}`,
+    )
+    if (hidden.length > 0)
+      throw broken(`${table} ${JSON.stringify(hidden[0])} names a row of ${to} that is merged (${column})`)
   }
 }

@@ -46,7 +46,11 @@ export async function undoAndCheck(world: World, changeset: number, change: numb
   for (const key of new Set([...before.keys(), ...after.keys()])) {
     if (checkLasting(world, key, before.get(key), after.get(key))) continue
     const changes = own.filter((one) => `${one.tableName} ${one.rowId}` === key)
-    const kept = plan.kept.filter(({ table, row }) => `${table} ${row}` === key)
+    const ofRow = plan.kept.filter(({ table, row }) => `${table} ${row}` === key)
+    const followed = ofRow.filter(({ reason }) => / is merged into \d+\.$/.test(reason))
+    const kept = ofRow.filter((one) => !followed.includes(one))
+    // Who told two apart that are one now has told nothing.
+    if (followed.length > 0 && !after.has(key) && key.startsWith("distinctions ")) continue
     checkRow(
       world,
       key,
@@ -54,10 +58,26 @@ export async function undoAndCheck(world: World, changeset: number, change: numb
       isDeepStrictEqual(before.get(key), after.get(key)) ? [] : await historyOf(store, key),
       kept.map(({ column }) => column),
       before.get(key),
-      after.get(key),
+      unfollowed(
+        before.get(key),
+        after.get(key),
+        followed.map(({ column }) => column),
+      ),
     )
   }
   return plan.undoneBy
+}
+
+/** A row as it would be had it not gone to the lead or company that another is merged into. */
+function unfollowed(
+  before: JsonObject | undefined,
+  after: JsonObject | undefined,
+  columns: (string | null)[],
+): JsonObject | undefined {
+  if (!before || !after) return after
+  return Object.fromEntries(
+    Object.entries(after).map(([name, value]) => [name, columns.includes(name) ? (before[name] ?? null) : value]),
+  )
 }
 
 /** An undo makes approvals void, and nothing else of them or of what was sent moves but whose it is. Returns whether the row is one of

@@ -3,15 +3,16 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { eq } from "drizzle-orm"
 import { afterEach, beforeEach, expect, test } from "vitest"
-import { openGate } from "../../src/actions/gate.ts"
 import { leadActions } from "../../src/actions/leads.ts"
 import { pageActions } from "../../src/actions/pages.ts"
-import type { Services } from "../../src/actions/services.ts"
 import { sourceActions } from "../../src/actions/sources.ts"
-import { openSourceDesk } from "../../src/cli/sources.ts"
+import { gateAtWork, type Machines } from "../../src/cli/at-work.ts"
+import { openSourceRoom } from "../../src/cli/sources.ts"
 import type { Json } from "../../src/db/json.ts"
 import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
+import type { Bound } from "../../src/harness/budget.ts"
+import { startRun } from "../../src/harness/transcript.ts"
 import { type Replica, startReplica } from "../../src/rehearsal/replica.ts"
 import { openStore } from "../engine.ts"
 
@@ -34,7 +35,7 @@ afterEach(async () => {
 
 test("a lead with nothing but an address gets its LinkedIn address, with proof, and may open it then", async () => {
   const lead = await addLead({ email: "grant@tallgrassgrain.example" })
-  const { call, services } = await run({ leadId: lead })
+  const { call, opened } = await run({ leadId: lead })
   const flow = await call("sources.waterfall", [lead, ["linkedin_url", "title", "email", "phone"]])
   expect(flow).toMatchObject({
     costUsd: 0,
@@ -48,7 +49,7 @@ test("a lead with nothing but an address gets its LinkedIn address, with proof, 
   const learned = await call("leads.learn", [lead, (flow as { facts: Json }).facts])
   expect(learned).toMatchObject([{ kind: "learned" }, { kind: "learned" }])
   await call("linkedin.profile", ["https://www.linkedin.com/in/grant-ostergaard-ne/"])
-  expect(services.opened).toEqual(["https://www.linkedin.com/in/grant-ostergaard-ne/"])
+  expect(opened).toEqual(["https://www.linkedin.com/in/grant-ostergaard-ne/"])
 })
 
 test("what a question costs stands on the run, within its agent's budget and the day's", async () => {
@@ -60,13 +61,41 @@ test("what a question costs stands on the run, within its agent's budget and the
   expect(await call("sources.ask", ["people", one])).toMatchObject({ costUsd: 0, facts: [{ value: "CTO" }] })
   expect(await call("sources.ask", ["people", two])).toMatchObject({
     costUsd: 0,
-    missing: [{ reason: "people costs 0.04 USD. The run has spent 0.04 of its 0.05 USD." }],
+    missing: [{ reason: "people costs 0.04 USD. The run has spent 0.0400 USD of its 0.0500 USD." }],
   })
   const [kept] = await store.read((db) => db.select().from(tables.runs).where(eq(tables.runs.id, runId)))
   expect(kept?.costUsd).toBeCloseTo(0.04)
   const calls = await store.read((db) => db.select().from(tables.calls))
   expect(calls.map(({ costUsd }) => costUsd)).toEqual([0.04, 0, 0])
   expect(replica.requests().filter(({ url }) => url.includes("people"))).toHaveLength(1)
+})
+
+test.each(["recipe:enrich", "trial:enrich", "claude-code"])(
+  "a run of %s, which has no file of its own, pays within the limits that it works under",
+  async (agent) => {
+    describePeople({ priceUsd: 0.04 })
+    const one = await addLead({ email: "one@harbour.example" })
+    const two = await addLead({ email: "two@harbour.example" })
+    const { call } = await run({ agent })
+    expect(await call("sources.ask", ["people", one])).toMatchObject({ costUsd: 0.04, facts: [{ value: "CTO" }] })
+    expect(await call("sources.ask", ["people", two])).toMatchObject({ costUsd: 0, facts: [] })
+  },
+)
+
+test("what asked runs pay at once is within the limits of the run that asked them", async () => {
+  describePeople({ priceUsd: 0.04 })
+  const sales = await run({ agent: "sales" })
+  const limits = { usd: 0.1, tokens: 1_000, turns: 1, minutes: 1 }
+  const asked = ["one", "two", "three"].map(async (name) => {
+    const lead = await addLead({ email: `${name}@harbour.example` })
+    const { call } = await run({ asker: { runId: sales.runId, limits } })
+    return call("sources.ask", ["people", lead])
+  })
+  const flows = (await Promise.all(asked)) as { costUsd: number; missing: { reason: string }[] }[]
+  expect(flows.map(({ costUsd }) => costUsd).toSorted()).toEqual([0, 0.04, 0.04])
+  expect(flows.find(({ costUsd }) => costUsd === 0)?.missing[0]?.reason).toBe(
+    `people costs 0.04 USD. Run ${sales.runId}, which asked for it, has spent 0.0800 USD of its 0.10 USD.`,
+  )
 })
 
 test("in a rehearsal no money is spent, and the domain name system is not asked", async () => {
@@ -122,53 +151,50 @@ test("a run on one lead asks about no other", async () => {
   await expect(call("sources.waterfall", [lead + 1, ["title"]])).rejects.toThrow(`lead ${lead} alone`)
 })
 
-async function run({ leadId = null, dayUsd = 5 }: { leadId?: number | null; dayUsd?: number }) {
-  const values = {
-    agent: "enricher",
-    model: "none",
-    prompt: "Enrich.",
-    person: "human:ada",
-    startedAt: now.toISOString(),
-  }
-  const [row] = await store.write((db) =>
-    db
-      .insert(tables.runs)
-      .values({ ...values, taskId: leadId })
-      .returning(),
-  )
-  const runId = row?.id ?? 0
+async function run({
+  agent = "enricher",
+  leadId = null,
+  dayUsd = 5,
+  asker,
+}: {
+  agent?: string
+  leadId?: number | null
+  dayUsd?: number
+  asker?: Bound
+}) {
+  const person = "human:ada"
+  const parentId = asker?.runId ?? null
+  const begun = { agent, model: "none", prompt: "Enrich.", person, taskId: leadId, parentId }
+  const runId = await startRun(store, begun, now)
   const opened: string[] = []
-  const io = { clock: () => now, environment: {} } as Parameters<typeof openSourceDesk>[0]
-  const home = { store, path: folder } as Parameters<typeof openSourceDesk>[1]
-  const agent = async () =>
-    ({ budget: { usd: 0.05 } }) as Awaited<ReturnType<Parameters<typeof openSourceDesk>[3]["agent"]>>
-  const services = {
-    opened,
-    sources: openSourceDesk(io, home, replica, { dayUsd, agent }),
-    read: async (url: string) => {
-      opened.push(url)
-      return { kind: "parked" as const, reason: "Not in this test.", until: null }
+  const io = { clock: () => now, environment: {} } as Parameters<typeof openSourceRoom>[0]
+  const home = { store, path: folder, person } as Parameters<typeof openSourceRoom>[1]
+  // These actions reach nothing else.
+  const machines = {
+    ...{ home, sources: openSourceRoom(io, home, replica, dayUsd), clock: io.clock },
+    services: {
+      async read(url: string) {
+        opened.push(url)
+        return { kind: "parked", reason: "Not in this test.", until: null }
+      },
     },
-  }
-  const gate = openGate(
-    [...sourceActions, ...leadActions, ...pageActions],
-    { effects: ["read", "write", "browse"], actions: null, maxCalls: 100, leadId },
-    {
-      ...{ store, runId, person: "human:ada", taskId: leadId, leadId, promptIsForeign: leadId !== null },
-      // These actions reach nothing else.
-      services: services as unknown as Services,
-      author: { actor: "agent:enricher", kind: "run", runId },
-      settle: () => {},
-      clock: () => now,
-      signal: new AbortController().signal,
+  } as unknown as Machines
+  const limits = { usd: 0.05, tokens: 1_000, turns: 1, minutes: 1 }
+  const gate = gateAtWork(machines, {
+    agent: {
+      ...{ name: agent, for: "tests", model: null, system: "", budget: limits },
+      grant: { effects: ["read", "write", "browse"], actions: null, maxCalls: 100 },
     },
-  )
+    ...{ runId, taskId: leadId, leadId, signal: new AbortController().signal },
+    actions: [...sourceActions, ...leadActions, ...pageActions],
+    ...(asker ? { bounds: [{ runId, limits }, asker] } : {}),
+  })
   const call = async (name: string, args: Json[]): Promise<Json> => {
     const called = await gate.call(name, args)
     if (called.kind !== "done") throw new Error(called.reason)
     return called.value
   }
-  return { call, runId, services }
+  return { call, runId, opened }
 }
 
 async function addLead(values: Partial<typeof tables.leads.$inferInsert>): Promise<number> {
@@ -198,7 +224,9 @@ function describePeople(more: object): void {
     ...more,
   }
   writeFileSync(join(folder, "sources", "people.json"), JSON.stringify(api))
-  const place = join(folder, "web", "api.people.example", "v1", "one@harbour.example")
-  mkdirSync(place, { recursive: true })
-  writeFileSync(join(place, "index.json"), JSON.stringify({ title: "CTO" }))
+  for (const name of ["one", "two", "three"]) {
+    const place = join(folder, "web", "api.people.example", "v1", `${name}@harbour.example`)
+    mkdirSync(place, { recursive: true })
+    writeFileSync(join(place, "index.json"), JSON.stringify({ title: "CTO" }))
+  }
 }

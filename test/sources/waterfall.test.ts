@@ -90,6 +90,39 @@ test("what is known is not asked for, and what was not found is not paid for aga
   expect(asked).toEqual(["people", "people"])
 })
 
+test("a question that several ask at once is asked and paid for once, and by the next one where the first got no answer", async () => {
+  let paid = 0
+  const answers: SourceAnswer[] = [
+    { kind: "unavailable", reason: "people is down." },
+    { kind: "found", text: "title: CTO", values: [{ field: "title", value: "CTO", quote: "CTO" }] },
+  ]
+  const people = {
+    ...source("people", { priceUsd: 0.1, values: {} }),
+    async ask() {
+      asked.push("people")
+      await new Promise(setImmediate)
+      return answers.shift() ?? { kind: "unavailable" as const, reason: "It is asked too often." }
+    },
+  }
+  const deps = {
+    ...{ store, sources: [people], takeCall: async () => ({ kind: "spent" as const }), clock: () => now },
+    async pay(_: number, usd: number) {
+      paid += usd
+      return { kind: "paid" as const }
+    },
+  }
+  const wanted = [{ field: "title", threshold: 0.5 }]
+  const ask = () => waterfall(deps, { email: "ada@acme.example" }, wanted, { budgetUsd: 1, runId: 1, signal })
+  const flows = await Promise.all([ask(), ask(), ask()])
+  expect(flows.map(({ costUsd, values }) => [values.length, costUsd]).toSorted()).toEqual([
+    [0, 0],
+    [1, 0],
+    [1, 0.1],
+  ])
+  expect(asked).toEqual(["people", "people"])
+  expect(paid).toBeCloseTo(0.1)
+})
+
 test("an answer that was paid for serves another field later, for nothing", async () => {
   const sources = [source("people", { priceUsd: 0.1, values: { title: "CTO", phone: "555-0142" } })]
   await flowOf(sources, [{ field: "title", threshold: 0.5 }])

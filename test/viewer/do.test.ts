@@ -88,6 +88,8 @@ test("what is sent in another shape, too long or to nowhere is answered by one s
     [await send("/do/bookmarks", "{}"), 400, "wrong_body"],
     [await send("/do/bookmarks", bookmark, { "content-type": "text/plain" }), 400, "wrong_body"],
     [await send("/do/bookmarks", JSON.stringify({ name: "x".repeat(300_000), path: "/" })), 413, "too_long"],
+    [await send("/do/bookmarks", "x", { "content-type": "multipart/form-data" }), 400, "wrong_body"],
+    [await send("/do/bookmarks", "x", { "content-type": "multipart/form-data", "x-csrf": "" }), 403, "stale_page"],
     [await send("/do/bookmarks/7/remove", "{}"), 404, "not_found"],
     [await send("/do/suggestions/7/accept", "{}"), 409, "refused"],
     [await send("/do/nothing", "{}"), 404, "not_found"],
@@ -103,7 +105,14 @@ test("what is sent in another shape, too long or to nowhere is answered by one s
 
 test("a bookmark never leads to another site", async () => {
   const { cookie, token } = await openPage()
-  for (const path of ["//elsewhere.example", "/\\elsewhere.example", "/%09/elsewhere.example"]) {
+  for (const path of [
+    "//elsewhere.example",
+    "/\\elsewhere.example",
+    "/%09/elsewhere.example",
+    "/.//elsewhere.example",
+    "/x/..//elsewhere.example",
+    "/.\\/elsewhere.example",
+  ]) {
     const body = new URLSearchParams({ csrf: token, name: "x", path }).toString()
     const sent = await post(
       "/do/bookmarks",

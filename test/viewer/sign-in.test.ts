@@ -3,8 +3,12 @@ import { generate } from "selfsigned"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
+import { editMemory, remember, team } from "../../src/memory/memory.ts"
+import { keepBookmark, removeBookmark } from "../../src/team/bookmarks.ts"
 import { endSessionsOf, linkLasts, makeLink, sessionLasts } from "../../src/team/sessions.ts"
 import { putUser, type Role, removeUser } from "../../src/team/users.ts"
+import { manifest } from "../../src/views/manifest.ts"
+import { makeView } from "../../src/views/views.ts"
 import { BadCertificate, NeedsTls, serveViewer } from "../../viewer/serve.ts"
 import { createViewer } from "../../viewer/viewer.ts"
 import { ada, addLeads, openSample, startRun } from "./sample.ts"
@@ -140,6 +144,11 @@ test("who was sent a link to a page by others gets there, although the cookie co
   const answer = await get("/leads/1?x=1", { "sec-fetch-site": "cross-site" })
   expect(await answer.text()).toContain('http-equiv="refresh" content="0; url=/leads/1?x=1"')
   expect(await (await get("/leads/1", { "sec-fetch-site": "same-origin" })).text()).not.toContain("http-equiv")
+  for (const path of ["//elsewhere.example/sign-in", "/.//elsewhere.example", "/\\elsewhere.example"]) {
+    const asked = await app.request(`${origin}${path}`, { headers: { host, "sec-fetch-site": "cross-site" } })
+    const to = /http-equiv="refresh" content="0; url=([^"]*)"/.exec(await asked.text())?.[1] ?? ""
+    expect([path, new URL(to, origin).origin]).toEqual([path, origin])
+  }
 })
 
 test("every answer over TLS says that there is no other way", async () => {
@@ -197,6 +206,39 @@ function certificateFor(name: string) {
     extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: name }] }],
   })
 }
+
+test("in the journal too, what people keep for themselves is theirs alone, until they share it", async () => {
+  const viewer = await signIn("Bo", "viewer")
+  const admin = await signIn("Di", "admin")
+  const owner = await signIn("ada", "member")
+  await addLeads(store, [{ name: "Ines" }], start.toISOString())
+  const note = { text: "secret note", isAlways: false, source: ada.actor, state: "accepted" as const }
+  const { id } = await remember(store, ada, { ...note, owner: ada.actor }, start)
+  await editMemory(store, ada, id, { text: "secret again" }, start)
+  await remember(store, ada, { ...note, owner: team, text: "told to all" }, start)
+  const kept = { path: "/?q=secret", isShared: false }
+  const gone = await keepBookmark(store, ada, { ...kept, name: "secret mark" }, start)
+  await keepBookmark(store, ada, { ...kept, name: "shared mark", path: "/?q=x", isShared: true }, start)
+  if (gone.kind === "kept") await removeBookmark(store, ada, gone.bookmark.id, false)
+  const shown = manifest.parse({ title: "secret view", html: "<p>secret view</p>" })
+  const made = { manifest: shown, rights: [], prompt: null, runId: null }
+  await makeView(store, { actor: "agent:sales", kind: "edit" }, ada.actor, made, start)
+
+  const rows = (await store.read((db) => db.select().from(tables.changes))).map((change) => change.id)
+  const addresses = ["/changes", "/changes.json", "/changes.csv", "/changes.jsonl", `/changes?part=rows&ids=${rows}`]
+  for (const address of [...addresses, "/changes?table_name=memories", "/changes.json?after~=secret"]) {
+    const read = async ({ cookie }: { cookie: string }) => (await get(address, { cookie })).text()
+    for (const other of [viewer, admin]) {
+      const text = (await read(other)).replaceAll("after~=secret", "")
+      expect([address, text.match(/secret \w+|q=secret/g)]).toEqual([address, null])
+    }
+    expect(await read(owner)).toMatch(/secret again/)
+  }
+  const all = await (await get("/changes.csv", { cookie: viewer.cookie })).text()
+  for (const words of ["told to all", "shared mark", "Ines"]) expect(all).toContain(words)
+  const own = await (await get("/changes.csv", { cookie: owner.cookie })).text()
+  for (const words of ["secret note", "secret mark", "secret view"]) expect(own).toContain(words)
+})
 
 test("a conversation is seen by whose it is and by admins; work on leads by everybody", async () => {
   const bo = await signIn("Bo", "member")

@@ -62,6 +62,8 @@ test("chips are counted by the value that they filter by", async () => {
     total: 1,
     of: { new: 1, won: 1 },
   })
+  const changes = await counts("/changes/counts.json")
+  expect(await counts("/changes/counts.json?op!=insert")).toMatchObject({ total: changes.total - changes.of.insert })
   expect(await counts("/changes/counts.json?op=insert")).toMatchObject({ of: { update: 0, delete: 0 } })
 })
 
@@ -71,13 +73,15 @@ test("rows are grouped by any column, each group with its name and its number", 
     { name: "Ben", company: "Cobalt" },
     { name: "Cleo", company: "Larkspur" },
     { name: "Dev" },
+    { name: "Eve", company: "" },
+    { name: "Fay" },
   ])
   const text = await page("/?group=company")
   const groups = [...text.matchAll(/<tr class="group"><th[^>]*><span>([^<]*)<\/span> <span class="quiet">([^<]*)</g)]
   expect(groups.map(([, name, count]) => [name, count])).toEqual([
     ["Cobalt", "1"],
     ["Larkspur", "2"],
-    ["No company", "1"],
+    ["No company", "3"],
   ])
   expect((await get("/?group=nonsense")).status).toBe(200)
 })

@@ -236,6 +236,34 @@ test("columns are those that the address names, custom ones too", async () => {
   expect(text).not.toContain('<td data-column="title"')
 })
 
+test("a lead's own fields and an address's may be called like what every object has", async () => {
+  const custom = JSON.parse('{"constructor":"one","__proto__":"two","toString":"three","valueOf":"four"}')
+  await addLeads(store, [{ name: "Ines", custom }, { name: "Jon" }], morning)
+  for (const path of ["/leads/1", "/leads/1.json", "/leads/1/merge?with=2", "/leads/2/merge?with=1"]) {
+    const answer = await get(path)
+    expect([path, answer.status]).toEqual([path, 200])
+    const text = await answer.text()
+    for (const words of ["one", "two", "three", "four"])
+      expect([path, text]).toEqual([path, expect.stringContaining(words)])
+  }
+  const table = await page("/?cols=custom.constructor,custom.__proto__")
+  for (const heading of ["Constructor", "one", "two"]) expect(table).toContain(heading)
+  for (const path of ["/", "/changes", "/leads.json", "/leads/counts.json"]) {
+    for (const filter of ["__proto__=", "__proto__=0", "constructor=", "missing=__proto__"]) {
+      expect([path, filter, (await get(`${path}?${filter}`)).status]).toEqual([path, filter, 400])
+    }
+  }
+})
+
+test("of a filter that stands in the address twice, the one that is shown is the one that holds", async () => {
+  await addLeads(store, [{ name: "Ada" }, { name: "Bo", status: "won" }], morning)
+  const twice = await page("/?name~=A&name~=B&status=new&status=won")
+  expect([...twice.matchAll(/Take away the filter: ([^"]*)/g)].map(([, words]) => words)).toEqual(["Name contains B"])
+  expect([...twice.matchAll(/data-status="(\w+)"[^>]*aria-current/g)].map(([, value]) => value)).toEqual(["won"])
+  expect(twice).toContain("Bo")
+  expect(twice).not.toContain("Ada")
+})
+
 test("assets have their hash in the address, and no other address", async () => {
   const path = /\/assets\/[0-9a-f]{12}\/viewer\.js/.exec(await page("/"))?.[0] ?? ""
   const asset = await get(path)

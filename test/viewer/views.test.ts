@@ -319,10 +319,22 @@ test("what is sent twice is done once", async () => {
   const token = await page.locator("meta[name=csrf]").getAttribute("content")
   const send = async () => {
     const headers = { accept: "application/json", "x-csrf": token ?? "", origin: bench.viewer.url }
-    return (await page.request.post(`/do/views/${id}/act`, { data: form, headers })).status()
+    const answer = await page.request.post(`/do/views/${id}/act`, { data: form, headers })
+    return [answer.status(), await answer.json()]
   }
-  expect([await send(), await statusOf(1)]).toEqual([200, "qualified"])
-  expect(await send()).toBe(409)
+  const first = await send()
+  expect(await statusOf(1)).toBe("qualified")
+  expect(first).toEqual([200, expect.objectContaining({ done: true, changeset: expect.any(Number) })])
+  expect(await send()).toEqual(first)
+  const headers = { accept: "application/json", "x-csrf": token ?? "", origin: bench.viewer.url }
+  const undo = async (changeset: number) =>
+    (await page.request.post(`/do/views/${id}/undo`, { data: { changeset }, headers })).status()
+  const elsewhere = await bench.store.change({ actor: me, kind: "edit" }, async (db, changeset) => {
+    await db.update(tables.leads).set({ title: "COO" })
+    return changeset
+  })
+  expect([await undo(elsewhere), await statusOf(1)]).toEqual([404, "qualified"])
+  expect([await undo(Number(first[1].changeset)), await statusOf(1)]).toEqual([200, "new"])
   const calls = await bench.store.read((db) => db.select().from(tables.calls))
   expect(calls).toHaveLength(1)
 })

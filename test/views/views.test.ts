@@ -1,12 +1,14 @@
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { eq } from "drizzle-orm"
 import { expect, onTestFinished, test } from "vitest"
 import { callAsPerson } from "../../src/actions/as-person.ts"
 import { catalogue } from "../../src/actions/catalogue.ts"
 import { declare, typesOf } from "../../src/actions/declarations.ts"
 import { tables } from "../../src/db/tables.ts"
 import { undoChangeset } from "../../src/leads/undo.ts"
+import { keepBookmark } from "../../src/team/bookmarks.ts"
 import { hiddenFromViews } from "../../src/views/asking.ts"
 import { chooseVersion, listViews, seeView, shareView, versionsOf } from "../../src/views/views.ts"
 import { machines, newStore, now, openBench } from "../actions/bench.ts"
@@ -124,6 +126,25 @@ test("views read no table that was not opened to them", () => {
   }
 })
 
+test("neither a view nor a query shows what others said to an agent or keep for themselves; what runs cost, they do", async () => {
+  const { gate } = await bench()
+  const reading = (sql: string) => ({
+    title: "Runs",
+    queries: { runs: { sql } },
+    parts: [{ type: "table", query: "runs" }],
+  })
+  const costs = "SELECT agent, outcome, sum(cost_usd) AS usd FROM runs GROUP BY agent, outcome"
+  for (const sql of ["SELECT person, prompt FROM runs", "SELECT summary FROM runs"]) {
+    expect((await gate.call("views.make", [reading(sql)])).kind).toBe("failed")
+    expect((await gate.call("sql.query", [sql])).kind).toBe("failed")
+  }
+  for (const table of ["bookmarks", "views", "view_versions"]) {
+    expect((await gate.call("sql.query", [`SELECT * FROM ${table}`])).kind).toBe("failed")
+  }
+  expect((await gate.call("views.make", [reading(costs)])).kind).toBe("done")
+  expect((await gate.call("sql.query", [costs])).kind).toBe("done")
+})
+
 test("a view is private, is shared in one version, changes beside it, and goes back", async () => {
   const { gate, store } = await bench()
   await gate.call("views.make", [board])
@@ -181,6 +202,26 @@ test("what a person clicks goes through the gate as theirs, and is journalled as
     ["leads.set", "allowed"],
     ["leads.stage", "denied"],
   ])
+})
+
+test("a click names its own changeset, whatever else its person changes meanwhile", async () => {
+  const { store, context } = await bench()
+  const click = { person: "human:ada", view: { id: 1, title: "New leads" }, words: "Qualify", name: "leads.stage" }
+  const means = { store, catalogue, services: context.services, clock: () => now }
+  const keep = (name: string) => keepBookmark(store, ada, { name, path: "/", isShared: false }, now)
+  for (const [at, status] of ["qualified", "contacted", "won"].entries()) {
+    const [called] = await Promise.all([callAsPerson(means, { ...click, args: [1, status] }), keep(`mark ${at}`)])
+    const changeset = called.kind === "done" ? called.changeset : null
+    const made = await store.read((db) =>
+      db
+        .select()
+        .from(tables.changes)
+        .where(eq(tables.changes.changesetId, changeset ?? 0)),
+    )
+    expect(made.map(({ tableName }) => tableName)).toEqual(["leads", "timeline"])
+  }
+  const same = await callAsPerson(means, { ...click, args: [1, "won"] })
+  expect(same).toMatchObject({ kind: "done", changeset: null })
 })
 
 test("an agent cannot set values as people do", async () => {

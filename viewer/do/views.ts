@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { and, eq, gt, max } from "drizzle-orm"
+import { eq } from "drizzle-orm"
 import { type Context, Hono } from "hono"
 import { z } from "zod"
 import type { JsonObject } from "../../src/db/json.ts"
@@ -7,7 +7,7 @@ import type { Store } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 import { undoChangeset } from "../../src/leads/undo.ts"
 import type { ViewsPort } from "../../src/views/port.ts"
-import { claimAct, keepUse, mostState, settleAct, useOf } from "../../src/views/use.ts"
+import { claimAct, isOfAct, keepUse, mostState, releaseAct, settleAct, useOf } from "../../src/views/use.ts"
 import { type Changed, chooseVersion, removeView, type SeenView, seeView, shareView } from "../../src/views/views.ts"
 import { weighWanted } from "../../src/views/wanted.ts"
 import { bodyOf, type DoDeps, type DoEnv, deedAnswer, needs } from "../deed.ts"
@@ -51,39 +51,34 @@ export function viewDeeds({ store, clock, views }: DoDeps): Hono<DoEnv> {
   app.post("/:id{[0-9]+}/act", async (c) => {
     const seen = await see(c)
     const { id, title } = seen.view
-    const { call, sent, port } = await weighed(c, seen)
-    if (seen.version.kind === "html" && sent.seal === undefined) {
-      throw new Refused("Nobody has confirmed this.", "What such a view proposes is confirmed outside of it.")
-    }
-    if (sent.seal !== undefined && sent.seal !== sealOf(call)) {
-      throw new StaleRow("What would be done is not what you saw any more. Look again, then decide.")
-    }
+    const sent = await bodyOf(c, acting)
     const person = c.get("person").actor
     const claimed = await claimAct(store, { viewId: id, person, key: sent.key, action: sent.action }, clock())
     if (claimed.kind === "unknown") {
       throw new Refused("This was begun before, and nobody knows how it ended.", "Look at the row, then decide anew.")
     }
-    if (claimed.kind === "done") return deedAnswer(c, claimed.outcome, back(seen))
-    const before = await lastChangeset(store)
+    if (claimed.kind === "done") return answerOf(c, claimed.outcome, seen)
+    const { call, port } = await confirmed(c, seen).catch(async (error: unknown) => {
+      await releaseAct(store, claimed.id)
+      throw error
+    })
     const done = await port.call({ person, view: { id, title }, name: call.name, args: call.args, words: call.words })
     const outcome: JsonObject =
       done.kind === "done"
-        ? { done: true, words: call.words, changeset: await changesetSince(store, person, before) }
+        ? { done: true, words: call.words, changeset: done.changeset }
         : { done: false, reason: done.reason }
     await settleAct(store, claimed.id, outcome)
-    if (done.kind !== "done") throw new Refused(done.reason, "Nothing was done.")
-    return deedAnswer(c, outcome, back(seen))
+    return answerOf(c, outcome, seen)
   })
 
   /** Takes back what one click changed. */
   app.post("/:id{[0-9]+}/undo", async (c) => {
     const seen = await see(c)
     const { changeset } = await bodyOf(c, z.object({ changeset: z.coerce.number().int().positive() }))
-    const [own] = await store.read((db) =>
-      db.select({ actor: tables.changesets.actor }).from(tables.changesets).where(eq(tables.changesets.id, changeset)),
-    )
-    if (own?.actor !== c.get("person").actor) throw new NotFound("That is none of your changes.")
-    const undone = await undoChangeset(store, { actor: c.get("person").actor }, changeset, { preview: false })
+    const { actor } = c.get("person")
+    const isOwn = await isOfAct(store, seen.view.id, actor, changeset)
+    if (!isOwn) throw new NotFound("None of your clicks in this view changed that.")
+    const undone = await undoChangeset(store, { actor }, changeset, { preview: false })
     if (undone.kind === "refused") throw new Refused(undone.reason, undone.hint)
     return deedAnswer(c, { undone: changeset, kept: undone.plan.kept.length }, back(seen))
   })
@@ -145,6 +140,24 @@ export function viewDeeds({ store, clock, views }: DoDeps): Hono<DoEnv> {
     return { call: { name, args, words }, sent, port: views satisfies ViewsPort }
   }
 
+  /** The same, where a person has confirmed what has to be. */
+  async function confirmed(c: Context<DoEnv>, seen: SeenView) {
+    const { call, sent, port } = await weighed(c, seen)
+    if (seen.version.kind === "html" && sent.seal === undefined) {
+      throw new Refused("Nobody has confirmed this.", "What such a view proposes is confirmed outside of it.")
+    }
+    if (sent.seal !== undefined && sent.seal !== sealOf(call)) {
+      throw new StaleRow("What would be done is not what you saw any more. Look again, then decide.")
+    }
+    return { call, port }
+  }
+
+  /** What came of a click, also to who sends it again. */
+  function answerOf(c: Context<DoEnv>, outcome: JsonObject, seen: SeenView): Response {
+    if (outcome.done !== true) throw new Refused(String(outcome.reason), "Nothing was done.")
+    return deedAnswer(c, outcome, back(seen))
+  }
+
   return app
 }
 
@@ -160,24 +173,6 @@ function sealOf(call: { name: string; args: unknown }): string {
   return createHash("sha256")
     .update(JSON.stringify([call.name, call.args]))
     .digest("hex")
-}
-
-async function lastChangeset(store: Store): Promise<number> {
-  const [last] = await store.read((db) => db.select({ id: max(tables.changesets.id) }).from(tables.changesets))
-  return last?.id ?? 0
-}
-
-/** What this person's click changed; null if nothing. */
-async function changesetSince(store: Store, actor: string, before: number): Promise<number | null> {
-  const { changesets } = tables
-  const [made] = await store.read((db) =>
-    db
-      .select({ id: changesets.id })
-      .from(changesets)
-      .where(and(gt(changesets.id, before), eq(changesets.actor, actor)))
-      .limit(1),
-  )
-  return made?.id ?? null
 }
 
 /** Whom a call is about, by the database and not by what the view shows. */

@@ -44,7 +44,7 @@ export function leadsRoutes(reading: Reading): Hono<PageEnv> {
     for (const row of shown) byId.set(row.values.id, row)
     for (const [id, field, basis, value] of current) {
       const row = byId.get(id)
-      const column = row && field in row.values ? field : `custom.${field}`
+      const column = row && Object.hasOwn(row.values, field) ? field : `custom.${field}`
       if (row && row.values[column] === value) row.bases[column] = basis
     }
     return shown

@@ -4,7 +4,7 @@ import type { Store } from "../../src/db/store.ts"
 import { endSession, useLink } from "../../src/team/sessions.ts"
 import type { Gatekeeper } from "../access.ts"
 import type { Assets } from "../assets.ts"
-import { bodyOf, StalePage } from "../deed.ts"
+import { bodyOf, localPath, parsedForm, StalePage } from "../deed.ts"
 import { isJsonAsked } from "../errors.ts"
 import { html } from "../html.ts"
 import type { PageEnv } from "../layout.ts"
@@ -31,7 +31,7 @@ export function signInRoutes({ store, clock, assets, gatekeeper }: SignIn): Hono
   })
   app.post("/do/sign-out", async (c) => {
     const secret = gatekeeper.secretOf(c)
-    const { csrf } = await c.req.parseBody()
+    const { csrf } = await parsedForm(c)
     if (secret === undefined || typeof csrf !== "string" || !gatekeeper.isToken(c, csrf)) throw new StalePage()
     await endSession(store, secret, clock())
     gatekeeper.forget(c)
@@ -53,7 +53,7 @@ export function signInAnswer(c: Context<PageEnv>, assets: Assets): Response | Pr
 
 function pathOf(c: Context): string {
   const { pathname, search } = new URL(c.req.url)
-  return pathname + search
+  return localPath(pathname + search)
 }
 
 function signInPage(assets: Assets, problem: string | null, again: string | null = null) {

@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm"
 import { type Context, Hono } from "hono"
+import { own } from "../../src/db/json.ts"
 import { type Run, tables, type ViewVersion } from "../../src/db/tables.ts"
 import { type Answered, readAnswers } from "../../src/views/asking.ts"
 import { readInputs, type Values } from "../../src/views/inputs.ts"
@@ -87,7 +88,7 @@ ${version.kind === "html" ? freePart(c, page) : html`<div id="view-parts">${awai
   app.get("/views/:id{[0-9]+}/rows.json", async (c) => {
     const page = await read(c, Number(c.req.param("id")))
     const name = c.req.query("query") ?? ""
-    const answer = (await answersOf(page, [name]))[name]
+    const answer = own(await answersOf(page, [name]), name)
     if (!answer) throw new NotFound(`This view has no query ${name}.`)
     if (answer.kind === "refused") throw new Refused(answer.reason, "Change the view.")
     return c.json({ rows: answer.rows, versions: answer.rows.map(versionOf), is_cut: answer.isCut })

@@ -1,7 +1,7 @@
 import type pg from "pg"
 import type { Place } from "../place.ts"
 import type { Queries, QueryAnswer, QueryQuestion } from "../sql.ts"
-import { parametersIn, withoutComments } from "../sql-text.ts"
+import { hiddenColumnsNote, parametersIn, withoutComments } from "../sql-text.ts"
 import { tableColumns } from "../tables.ts"
 import { driver } from "./driver.ts"
 import { type Reader, readerOf } from "./reader.ts"
@@ -31,7 +31,7 @@ export function openOutside(place: Place & { engine: "postgres" }, hidden: strin
   let isClosed = false
 
   async function connect(): Promise<pg.Client> {
-    reader ??= readerOf(place.url)
+    reader ??= readerOf(place.url, hidden)
     const found = await reader
     // Whoever keeps the server may have allowed it meanwhile.
     if (found.kind === "refused") reader = null
@@ -217,7 +217,7 @@ function explain(error: unknown, text: string, hidden: string[]): string {
     }
     case "42501":
     case "25006":
-      return `${onlySelect} (${message})`
+      return `${onlySelect} (${message})${hiddenColumnsNote(text, hidden)}`
     default:
       if (/multiple commands/.test(message)) {
         return "Only one statement can be asked at a time. Ask the second one by itself."
@@ -228,6 +228,9 @@ function explain(error: unknown, text: string, hidden: string[]): string {
 
 function shownTables(hidden: string[]): { name: string; columns: string[] }[] {
   return [...tableColumns]
-    .map(([name, columns]) => ({ name, columns: columns.map((column) => column.name) }))
+    .map(([name, columns]) => ({
+      name,
+      columns: columns.map((column) => column.name).filter((column) => !hidden.includes(`${name}.${column}`)),
+    }))
     .filter(({ name }) => !hidden.includes(name) && !name.includes("_"))
 }

@@ -12,6 +12,8 @@ export const runOutcomes = [
   "aborted",
   "interrupted",
 ] as const
+/** What a person and an agent said to one another is theirs, so no query of somebody else's reads it. */
+export const ownWords = ["runs.prompt", "runs.summary"]
 const questionAnswers = ["approved", "denied"] as const
 
 /** A call that waits for a person. `id` is its number within its script. */
@@ -35,6 +37,9 @@ export function runTables(c: Columns) {
         outputTokens: c.integer("output_tokens").notNull().default(0),
         cachedTokens: c.integer("cached_tokens").notNull().default(0),
         costUsd: c.real("cost_usd").notNull().default(0),
+        /** The day (UTC) on which it last paid or set aside something, and what it has cost on that day. */
+        paidOn: c.text("paid_on"),
+        dayUsd: c.real("day_usd").notNull().default(0),
         requests: c.integer("requests").notNull().default(0),
         parentId: c.integer("parent_id"),
         taskId: c.integer("task_id"),
@@ -50,7 +55,7 @@ export function runTables(c: Columns) {
       },
       (t) => [
         c.index("runs_started").on(t.startedAt, t.id),
-        c.index("runs_spent").on(t.startedAt, t.endedAt, t.costUsd),
+        c.index("runs_paid").on(t.paidOn, t.dayUsd),
         c.index("runs_lead").on(t.leadId),
         c.index("runs_open").on(t.endedAt).where(sql`ended_at is null`),
         c.index("runs_parent").on(t.parentId).where(sql`parent_id is not null`),

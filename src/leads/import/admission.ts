@@ -40,5 +40,6 @@ function addressesOf({ row, marks }: MarkedRow): Suppressed[] {
 
 function personIn({ row, marks }: MarkedRow): Person {
   const { name, company, emails, companyDomain } = row
-  return { name, company, emails, companyDomain, identities: marks.identities }
+  const companyDomains = companyDomain ? [companyDomain] : []
+  return { name, company, emails, companyDomains, identities: marks.identities }
 }

@@ -24,7 +24,7 @@ export type Batch = {
   identities: Bytes
   /** Lists of a place and a text. */
   notes: Bytes
-  /** How leads with these names may be written. */
+  /** The names of those who are recognised by name with company. */
   names: Bytes
   /** A list of `EmployerMarks`, each once; and which of them is each lead's. */
   employers: Bytes
@@ -55,7 +55,9 @@ export function openBatches(owner: string | null): (rows: RowResult[]) => Batch 
       refused,
       size: leads.length,
       ...newPeople(leads),
-      names: jsonBytes(leads.flatMap(({ marks }) => marks.namesake?.forms ?? [])),
+      names: jsonBytes(
+        leads.flatMap(({ row, marks }) => (marks.namesake === null || row.name === null ? [] : [row.name])),
+      ),
       keys,
       special: [...sharing(keys), ...leads.flatMap(({ row }, place) => (row.doNotContact ? [place] : []))],
       rows: bytesOf(leads.map(({ line, row }) => JSON.stringify({ line, row })).join("\n")),
@@ -139,7 +141,7 @@ function keysOf(leads: MarkedRow[]): Batch["keys"] {
   const keys: number[] = []
   for (const [place, { marks }] of leads.entries()) {
     for (const identity of marks.identities) keys.push(place, keyHash(identityKey(identity)))
-    if (marks.namesake) keys.push(place, keyHash(marks.namesake.key))
+    if (marks.namesake !== null) keys.push(place, keyHash(marks.namesake))
   }
   return new Int32Array(keys)
 }

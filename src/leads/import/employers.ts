@@ -1,8 +1,9 @@
-import { and, asc, eq, isNotNull, isNull } from "drizzle-orm"
+import { and, asc, eq, isNotNull } from "drizzle-orm"
 import { isOneOf } from "../../db/bulk.ts"
 import type { Db } from "../../db/store.ts"
 import { tables } from "../../db/tables.ts"
 import type { IdentityValue } from "../identity.ts"
+import { endsOf } from "../redirects.ts"
 import { type CompanySays, fillCompanies } from "./company-gaps.ts"
 import { type EmployerMarks, identityKey } from "./marks.ts"
 
@@ -71,27 +72,51 @@ export async function employersOf(db: Db, clues: EmployerMarks[], now: string): 
 
 async function knownEmployers(db: Db, clues: EmployerMarks[]) {
   const { companies, identities } = tables
-  const byIdentity = new Map<string, Employer>()
-  const byName = new Map<string, Employer>()
+  const { id, domain, nameKey, mergedInto } = companies
+  const owners: (Found & { key: string })[] = []
   for (const kind of ["domain", "linkedin"] as const) {
     const values = new Set(
       clues.flatMap((clue) => clue.identities).flatMap((one) => (one.kind === kind ? [one.value] : [])),
     )
     const found = await db
-      .select({ id: identities.companyId, value: identities.value })
+      .select({ id: identities.companyId, domain, mergedInto, value: identities.value })
       .from(identities)
+      .leftJoin(companies, eq(companies.id, identities.companyId))
       .where(and(eq(identities.kind, kind), isOneOf(identities.value, values), isNotNull(identities.companyId)))
-    for (const { id, value } of found)
-      byIdentity.set(identityKey({ kind, value }), { id, domain: null, identities: [], says: {} })
+    for (const { value, ...company } of found) owners.push({ ...company, key: identityKey({ kind, value }) })
   }
-  const names = new Set(clues.flatMap(({ nameKey }) => (nameKey ? [nameKey] : [])))
+  const names = new Set(clues.flatMap((clue) => (clue.nameKey ? [clue.nameKey] : [])))
   const named = await db
-    .select({ id: companies.id, domain: companies.domain, nameKey: companies.nameKey })
+    .select({ id, domain, mergedInto, key: nameKey })
     .from(companies)
-    .where(and(isOneOf(companies.nameKey, names), isNull(companies.mergedInto)))
-    .orderBy(asc(companies.id))
-  for (const { id, domain, nameKey } of named) {
-    if (nameKey && !byName.has(nameKey)) byName.set(nameKey, { id, domain, identities: [], says: {} })
+    .where(isOneOf(nameKey, names))
+    .orderBy(isNotNull(mergedInto), asc(id))
+  const employerOf = await followed(db, [...owners, ...named])
+  const byIdentity = new Map(owners.map((company) => [company.key, employerOf(company)]))
+  const byName = new Map<string, Employer>()
+  for (const company of named) {
+    if (company.key && !byName.has(company.key)) byName.set(company.key, employerOf(company))
   }
   return { byIdentity, byName }
+}
+
+type Found = { id: number | null; domain: string | null; mergedInto: number | null }
+
+/** Companies as employers, each once; one that was merged is the one that it was merged into. */
+async function followed(db: Db, found: Found[]): Promise<(company: Found) => Employer> {
+  const { companies } = tables
+  const merged = found.flatMap(({ id, mergedInto }) => (id === null || mergedInto === null ? [] : [id]))
+  const ends = await endsOf(db, "company", merged)
+  const others = await db
+    .select({ id: companies.id, domain: companies.domain })
+    .from(companies)
+    .where(isOneOf(companies.id, new Set(ends.values())))
+  const domains = new Map([...found, ...others].map(({ id, domain }) => [id, domain]))
+  const employers = new Map<number | null, Employer>()
+  return (company) => {
+    const id = (company.id === null ? undefined : ends.get(company.id)) ?? company.id
+    const employer = employers.get(id) ?? { id, domain: domains.get(id) ?? null, identities: [], says: {} }
+    employers.set(id, employer)
+    return employer
+  }
 }

@@ -1,11 +1,11 @@
-import { and, eq, isNotNull, isNull } from "drizzle-orm"
+import { and, eq, isNotNull } from "drizzle-orm"
 import { isOneOf } from "../../db/bulk.ts"
 import { sortKey } from "../../db/sorting.ts"
 import type { Db } from "../../db/store.ts"
 import { tables } from "../../db/tables.ts"
 import type { IdentityKind } from "../identity.ts"
 import { type Batch, fromBytes } from "./batch.ts"
-import { identityKey, keyHash, nameWithCompany } from "./marks.ts"
+import { identityKey, keyHash, nameForms, nameWithCompany } from "./marks.ts"
 import type { Memory } from "./memory.ts"
 
 /** The places of rows that may be of somebody who is there already: one of their identities is, or their name at their company.
@@ -54,7 +54,7 @@ async function knownNames(db: Db, batch: Batch): Promise<number[]> {
   const found = await db
     .select({ name: leads.name, company: leads.company })
     .from(leads)
-    .where(and(isOneOf(sortKey(leads.name), names), isNull(leads.mergedInto)))
+    .where(isOneOf(sortKey(leads.name), nameForms(names)))
   const keys = found.map(nameWithCompany)
   return keys.flatMap((key) => (key === null ? [] : [keyHash(key)]))
 }

@@ -1,12 +1,12 @@
 import { parseCountry } from "../normal-forms/country.ts"
 import { type DateOrder, dateOrderOf, parseDate } from "../normal-forms/date.ts"
-import { isFreeMail, parseEmail } from "../normal-forms/email.ts"
+import { parseEmail } from "../normal-forms/email.ts"
 import { parseLinkedinCompanyUrl, parseLinkedinUrl } from "../normal-forms/linkedin.ts"
 import { parseMoney } from "../normal-forms/number.ts"
 import { joinName, parsePersonName } from "../normal-forms/person-name.ts"
 import { parsePhone } from "../normal-forms/phone.ts"
 import { foldLines, foldText } from "../normal-forms/text.ts"
-import { parseDomain, parseUrl } from "../normal-forms/web-address.ts"
+import { parseCompanyDomain, parseUrl } from "../normal-forms/web-address.ts"
 import { parseXHandle } from "../normal-forms/x-handle.ts"
 import { type DecodeRefusalCode, openText, type Refusal, type TextFile } from "./decode.ts"
 import type { FieldName, LeadSource } from "./headers.ts"
@@ -148,7 +148,7 @@ function readLead(row: Row, extra: Record<string, string> | null): ImportedLead 
     name: nameIn(row),
     title: one(row, "title", foldText),
     company: one(row, "company", foldText),
-    companyDomain: one(row, "company_domain", companyDomainOf),
+    companyDomain: one(row, "company_domain", parseCompanyDomain),
     emails: every(row, "email", /[\s;,|<>]+/, parseEmail),
     phones: every(row, "phone", /[;|\n]|:::|,\s*(?=[+(])/, (text) => parsePhone(text, region)),
     linkedinUrl: one(row, "linkedin_url", parseLinkedinUrl),
@@ -221,13 +221,6 @@ function locationIn(row: Row, country: string | null): string | null {
     return [one(row, "city", foldText), one(row, "region", foldText), country].filter(Boolean).join(", ") || null
   for (const field of ["city", "region", "country"] as const) keepColumns(row, field)
   return written
-}
-
-function companyDomainOf(text: string): string | null {
-  const domain = parseDomain(text)
-  return domain && !isFreeMail(domain) && !/(?:^|\.)(?:linkedin|facebook|twitter|x|instagram)\.com$/.test(domain)
-    ? domain
-    : null
 }
 
 function isTicked({ cells, plan }: Row): boolean {

@@ -1,3 +1,4 @@
+import { own } from "../../db/json.ts"
 import { parseDate } from "../normal-forms/date.ts"
 import { parseEmail } from "../normal-forms/email.ts"
 import { parseLinkedinCompanyUrl, parseLinkedinUrl } from "../normal-forms/linkedin.ts"
@@ -44,7 +45,7 @@ export function mapColumns(
   const guesses = keys.map((key, index): Guess => {
     const choice = choices.get(index)
     if (choice) return { field: choice, score: 1000, why: "chosen" }
-    return guessColumn(key, source?.headers[key], valuesOf(sample, index))
+    return guessColumn(key, source && own(source.headers, key), valuesOf(sample, index))
   })
   settleBareNames(guesses, keys, sample)
   keepBest(guesses)

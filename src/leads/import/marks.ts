@@ -2,7 +2,7 @@ import type { CompanyClue } from "../companies.ts"
 import { type IdentityValue, identityValue } from "../identity.ts"
 import { companyKey } from "../normal-forms/company-name.ts"
 import { isFreeMail } from "../normal-forms/email.ts"
-import { parseDomain } from "../normal-forms/web-address.ts"
+import { parseCompanyDomain, parseDomain } from "../normal-forms/web-address.ts"
 import type { CompanySays } from "./company-gaps.ts"
 import type { ImportedLead } from "./lead-file.ts"
 
@@ -10,8 +10,8 @@ import type { ImportedLead } from "./lead-file.ts"
 export type Marks = {
   /** In their order of trust, each once. */
   identities: IdentityValue[]
-  /** Name with company, and how leads of that name may be written; null without a name or a company. */
-  namesake: { key: string; forms: string[] } | null
+  /** Name with company; null without a name or a company. */
+  namesake: string | null
   employer: EmployerMarks
 }
 
@@ -46,8 +46,7 @@ export function openMarks(): (row: ImportedLead) => Marks {
     const employer = employerOf(row)
     return {
       identities: identitiesIn(row),
-      namesake:
-        name && company ? { key: namesakeKey(name, employer.nameKey ?? company), forms: nameForms(name) } : null,
+      namesake: name && company ? namesakeKey(name, employer.nameKey ?? company) : null,
       employer,
     }
   }
@@ -56,6 +55,17 @@ export function openMarks(): (row: ImportedLead) => Marks {
 /** The same name at the same company, however both are written. */
 export function nameWithCompany({ name, company }: { name: string | null; company: string | null }): string | null {
   return name && company ? namesakeKey(name, companyKey(company) ?? company) : null
+}
+
+/** How leads of these names may be written: as here, in capitals, in small letters, or with a capital for each word. */
+export function nameForms(names: string[]): Set<string> {
+  return new Set(
+    names.flatMap((name) => {
+      const lower = name.toLowerCase()
+      const words = lower.replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase())
+      return [name, lower, name.toUpperCase(), words]
+    }),
+  )
 }
 
 export function employerMarks(clue: CompanyClue, says: CompanySays = nothing): EmployerMarks {
@@ -100,7 +110,7 @@ function identitiesIn(row: ImportedLead): IdentityValue[] {
 function clueOf(row: ImportedLead): CompanyClue {
   if (!row.company) return { name: null }
   const mail = row.emails.map((email) => parseDomain(email)).find((domain) => domain && !isFreeMail(domain))
-  const domain = row.companyDomain ?? (row.website && parseDomain(row.website)) ?? mail ?? null
+  const domain = row.companyDomain ?? (row.website && parseCompanyDomain(row.website)) ?? mail ?? null
   return { name: row.company, domain, linkedinUrl: row.companyLinkedinUrl }
 }
 
@@ -114,13 +124,6 @@ function saidOf(row: ImportedLead): CompanySays {
     ...(companyIndustry ? { industry: companyIndustry } : {}),
     ...(companySize ? { size: companySize } : {}),
   }
-}
-
-/** As it is written, and as most are where it is all in capitals or small letters. */
-function nameForms(name: string): string[] {
-  const lower = name.toLowerCase()
-  if (name !== lower && name !== name.toUpperCase()) return [name]
-  return [name, lower.replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase())]
 }
 
 function namesakeKey(name: string, company: string): string {

@@ -1,4 +1,4 @@
-import { and, asc, gt, inArray, isNotNull, isNull, max } from "drizzle-orm"
+import { and, asc, gt, inArray, isNotNull, max } from "drizzle-orm"
 import { isOneOf } from "../../db/bulk.ts"
 import type { Db, Store } from "../../db/store.ts"
 import { tables } from "../../db/tables.ts"
@@ -27,7 +27,7 @@ export async function openMemory(store: Store): Promise<Memory> {
     for (const lead of await db
       .select({ id: leads.id, name: leads.name, company: leads.company })
       .from(leads)
-      .where(and(isOneOf(leads.id, ids), isNull(leads.mergedInto)))) {
+      .where(isOneOf(leads.id, ids))) {
       const key = nameWithCompany(lead)
       if (key !== null) keys.add(keyHash(key), lead.id)
     }

@@ -1,13 +1,14 @@
-import { and, eq, isNotNull, isNull, type SQL } from "drizzle-orm"
+import { and, eq, isNotNull, type SQL } from "drizzle-orm"
 import { isOneOf } from "../../db/bulk.ts"
 import { sortKey } from "../../db/sorting.ts"
 import type { Db } from "../../db/store.ts"
 import { type Lead, tables } from "../../db/tables.ts"
 import type { PersonColumn } from "../fields.ts"
 import { type IdentityValue, identityValue } from "../identity.ts"
+import { endsOf } from "../redirects.ts"
 import type { MarkedRow } from "./batch.ts"
 import type { ImportedLead } from "./lead-file.ts"
-import { identityKey, type Marks, nameWithCompany } from "./marks.ts"
+import { identityKey, type Marks, nameForms, nameWithCompany } from "./marks.ts"
 
 export type KnownLead = Pick<Lead, "id" | PersonColumn | "owner" | "value" | "custom">
 
@@ -25,10 +26,11 @@ export type People = {
 /** A lead that was there, or the place among the fresh ones. */
 export type Met = { lead: KnownLead } | { fresh: number }
 
+type FoundLead = KnownLead & Pick<Lead, "mergedInto">
 type Person = { rows: PersonRow[]; slug: string | null }
 
 /** Recognises people by email, LinkedIn, X, or name with company, in that order of trust; also those whom the rows name twice. Where
- * `among` is given, they are none but these leads. */
+ * `among` is given, they are none but these leads. Who was merged leads to whom it was merged into. */
 export async function peopleIn(db: Db, rows: MarkedRow[], among: number[] | null): Promise<People> {
   const leads = new Map<Person, KnownLead>()
   const { byIdentity, byName } = await findKnown(db, rows, among, leads)
@@ -61,13 +63,13 @@ export async function peopleIn(db: Db, rows: MarkedRow[], among: number[] | null
 
   /** The same name at the same company; but two different LinkedIn pages are two people. */
   function namesake(marks: Marks, slug: string | null): Person | undefined {
-    const person = marks.namesake ? byName.get(marks.namesake.key) : undefined
+    const person = marks.namesake === null ? undefined : byName.get(marks.namesake)
     return person?.slug && slug && person.slug !== slug ? undefined : person
   }
 
   function newPerson(marks: Marks): Person {
     const person: Person = { rows: [], slug: null }
-    if (marks.namesake) byName.set(marks.namesake.key, person)
+    if (marks.namesake !== null) byName.set(marks.namesake, person)
     fresh.push(person)
     return person
   }
@@ -89,35 +91,40 @@ export function columnsOf(row: ImportedLead): Pick<KnownLead, PersonColumn> {
 
 /** The leads that rows may already be, by every way of recognising them. */
 async function findKnown(db: Db, rows: MarkedRow[], among: number[] | null, leads: Map<Person, KnownLead>) {
-  const people = new Map<number, Person>()
-  /** Null for what belongs to a lead that is gone. */
-  const byIdentity = new Map<string, Person | null>()
-  const byName = new Map<string, Person>()
+  const { id, name } = tables.leads
   const wanted = rows.flatMap(({ marks }) => marks.identities)
   const owners = await ownersOf(db, wanted, among)
-  const names = new Set(rows.flatMap(({ marks }) => marks.namesake?.forms ?? []))
-  const isAmong = among ? isOneOf(tables.leads.id, among) : undefined
-  const named = await selectKnown(
-    db,
-    and(isOneOf(sortKey(tables.leads.name), names), isNull(tables.leads.mergedInto), isAmong),
-  )
-  for (const lead of named) {
-    const person = personOf(lead)
-    const key = nameWithCompany(lead)
-    if (key !== null) byName.set(key, person)
+  const names = nameForms(rows.flatMap(({ row, marks }) => (marks.namesake === null ? [] : (row.name ?? []))))
+  const found = new Map<number, FoundLead>()
+  const find = async (where: SQL | undefined) => {
+    for (const lead of await selectKnown(db, where)) found.set(lead.id, lead)
   }
-  const others = new Set([...owners.values()].filter((id) => !people.has(id)))
-  for (const lead of await selectKnown(db, isOneOf(tables.leads.id, others))) personOf(lead)
-  for (const [key, id] of owners) byIdentity.set(key, people.get(id) ?? null)
-  return { byIdentity, byName }
+  await find(and(isOneOf(sortKey(name), names), among ? isOneOf(id, among) : undefined))
+  const named = [...found.values()]
+  await find(isOneOf(id, new Set(owners.values()).difference(found)))
+  const merged = [...found.values()].filter(isMerged).map((lead) => lead.id)
+  const ends = await endsOf(db, "lead", merged)
+  await find(isOneOf(id, new Set(ends.values()).difference(found)))
 
-  function personOf(lead: KnownLead): Person {
+  const people = new Map<number, Person>()
+  for (const lead of found.values()) {
+    if (isMerged(lead)) continue
     const slug = lead.linkedinUrl ? identityValue("lead", "linkedin", lead.linkedinUrl) : null
-    const person = people.get(lead.id) ?? { rows: [], slug }
+    const person = { rows: [], slug }
     people.set(lead.id, person)
     leads.set(person, lead)
-    return person
   }
+  const personOf = (lead: number) => people.get(ends.get(lead) ?? lead)
+  /** Null for what belongs to a lead that is gone. */
+  const byIdentity = new Map<string, Person | null>()
+  for (const [key, lead] of owners) byIdentity.set(key, personOf(lead) ?? null)
+  const byName = new Map<string, Person>()
+  // Whoever has the name goes before whom somebody of the name was merged into.
+  for (const lead of [...named.filter(isMerged), ...named.filter((one) => !isMerged(one))]) {
+    const [key, person] = [nameWithCompany(lead), personOf(lead.id)]
+    if (key !== null && person) byName.set(key, person)
+  }
+  return { byIdentity, byName }
 }
 
 async function ownersOf(db: Db, wanted: IdentityValue[], among: number[] | null): Promise<Map<string, number>> {
@@ -135,10 +142,29 @@ async function ownersOf(db: Db, wanted: IdentityValue[], among: number[] | null)
   return owners
 }
 
-function selectKnown(db: Db, where: SQL | undefined): Promise<KnownLead[]> {
-  const { id, name, title, company, email, phone, linkedinUrl, xHandle, location, owner, value, custom } = tables.leads
+function selectKnown(db: Db, where: SQL | undefined): Promise<FoundLead[]> {
+  const { id, name, title, company, email, phone, linkedinUrl, xHandle, location } = tables.leads
+  const { owner, value, custom, mergedInto } = tables.leads
   return db
-    .select({ id, name, title, company, email, phone, linkedinUrl, xHandle, location, owner, value, custom })
+    .select({
+      id,
+      name,
+      title,
+      company,
+      email,
+      phone,
+      linkedinUrl,
+      xHandle,
+      location,
+      owner,
+      value,
+      custom,
+      mergedInto,
+    })
     .from(tables.leads)
     .where(where)
+}
+
+function isMerged({ mergedInto }: FoundLead): boolean {
+  return mergedInto !== null
 }

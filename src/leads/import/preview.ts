@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs"
+import { readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { and, asc, eq } from "drizzle-orm"
 import { copyStore } from "../../db/copy.ts"
@@ -27,10 +27,9 @@ export async function previewImport(
   options: ImportOptions,
 ): Promise<ImportPreview> {
   const path = join(store.home, `preview-${process.pid}.db`)
-  const remove = () => {
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true })
-  }
+  const remove = () => removePreviews(store.home, (pid) => pid === process.pid)
   remove()
+  removeCutOffPreviews(store.home)
   try {
     await copyStore(store, path)
     const copy = openStore(path, options.clock)
@@ -42,6 +41,27 @@ export async function previewImport(
     }
   } finally {
     remove()
+  }
+}
+
+/** Removes the copies that previews left when they were killed: each is the whole database. */
+export function removeCutOffPreviews(home: string): void {
+  removePreviews(home, (pid) => !isAlive(pid))
+}
+
+function removePreviews(home: string, isMeant: (pid: number) => boolean): void {
+  for (const file of readdirSync(home)) {
+    const pid = /^preview-(\d+)\.db/.exec(file)?.[1]
+    if (pid !== undefined && isMeant(Number(pid))) rmSync(join(home, file), { force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // It is there, and somebody else's.
+    return error instanceof Error && "code" in error && error.code === "EPERM"
   }
 }
 

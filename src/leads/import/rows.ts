@@ -6,7 +6,7 @@ import { fillEmployers } from "./company-gaps.ts"
 import { makeLeads, type Origin } from "./make.ts"
 import type { Memory } from "./memory.ts"
 import { columnsOf, type KnownLead, type PersonRow, peopleIn } from "./people.ts"
-import { updateLead } from "./update.ts"
+import { broughtBefore, updateLead } from "./update.ts"
 
 /** Two leads of which one was made. */
 export type Merged = { keep: number; drop: number }
@@ -27,11 +27,12 @@ export async function importRows(
   const firstId = people.length > 0 ? await makeLeads(db, newPeople(people), [], origin) : 0
   const made = people.map(({ row }, place) => knownLead(firstId + place, row))
   const again = [...known, ...fresh.flatMap(({ more }, i) => withLead(made[i], more))]
+  const brought = await broughtBefore(db, again)
   const alike: number[] = []
   let updated = 0
   for (const { lead, rows } of again) {
     for (const row of rows) {
-      if (await updateLead(db, lead, row, now)) updated += 1
+      if (await updateLead(db, lead, row, brought(lead.id), now)) updated += 1
       else alike.push(lead.id)
     }
   }

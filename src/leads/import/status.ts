@@ -1,3 +1,4 @@
+import { own } from "../../db/json.ts"
 import type { leadStatuses } from "../../db/tables/leads.ts"
 import { wordsOf } from "../normal-forms/text.ts"
 
@@ -6,7 +7,7 @@ export type LeadStatus = (typeof leadStatuses)[number]
 /** The sales stage that another product's word for it comes to, or null where it comes to none of ours. */
 export function parseStatus(text: string): LeadStatus | null {
   const words = wordsOf(text)
-  return stages[words] ?? null
+  return own(stages, words) ?? null
 }
 
 /** Whether a status says that the person must be left alone. */

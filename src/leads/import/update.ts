@@ -1,26 +1,52 @@
 import { and, eq } from "drizzle-orm"
+import type { Json } from "../../db/json.ts"
 import type { Db } from "../../db/store.ts"
 import { tables } from "../../db/tables.ts"
 import { companyOf } from "../companies.ts"
 import { leadFields, type PersonColumn, personColumns } from "../fields.ts"
+import { mergedInto } from "../redirects.ts"
+import { cellsOf, readHistories } from "../row-history.ts"
 import { rowOf, standingOf, supersede, wasTakenAway } from "../values.ts"
 import { customOf } from "./batch.ts"
 import type { ImportedLead } from "./lead-file.ts"
 import { columnsOf, type KnownLead, type PersonRow } from "./people.ts"
+
+/** What imports set of a lead, as `settingOf` writes it. */
+export type Brought = Set<string>
+
+/** What imports brought to leads that rows may change, or to those that were merged into them, as far as no undo took it back. */
+export async function broughtBefore(
+  db: Db,
+  known: { lead: KnownLead; rows: PersonRow[] }[],
+): Promise<(lead: number) => Brought> {
+  const ids = known.filter(({ lead, rows }) => rows.some(({ row }) => othersIn(row, lead).length > 0))
+  const brought = new Map<number, Brought>(ids.map(({ lead }) => [lead.id, new Set()]))
+  const ends = await mergedInto(db, [...brought.keys()])
+  const histories = await readHistories(db, "leads", [...brought.keys(), ...ends.keys()])
+  for (const [id, history] of histories) {
+    const cells = cellsOf(history)
+    for (const column of personColumns) {
+      const alive = cells.get(tables.leads[column].name)?.alive ?? []
+      const imported = alive.filter(({ kind }) => kind === "import").map(({ value }) => settingOf(column, value))
+      for (const setting of imported) brought.get(ends.get(id) ?? id)?.add(setting)
+    }
+  }
+  return (lead) => brought.get(lead) ?? new Set()
+}
 
 /** Returns whether the row brought anything new. A status or owner is set once: afterwards the team's own work is the newer. */
 export async function updateLead(
   db: Db,
   lead: KnownLead,
   { row, marks, identities }: PersonRow,
+  brought: Brought,
   now: string,
 ): Promise<boolean> {
-  const incoming = columnsOf(row)
   const changes: Partial<Record<PersonColumn, string>> = {}
-  for (const column of personColumns) {
-    const value = incoming[column]
-    if (value === null || value === lead[column]) continue
-    if (await isNews(db, lead.id, column, value)) changes[column] = value
+  for (const { column, value, setting } of othersIn(row, lead)) {
+    if (brought.has(setting) || (await isOfPerson(db, lead.id, column))) continue
+    changes[column] = value
+    brought.add(setting)
   }
   if (identities.length > 0) {
     await db.bulk.insert(
@@ -71,17 +97,23 @@ async function addNote(db: Db, leadId: number, text: string | null, now: string)
   return true
 }
 
-/** Whether a file may set the value: no person set the present one, and no import said the same before. */
-async function isNews(db: Db, leadId: number, column: PersonColumn, value: string): Promise<boolean> {
+/** What the row says otherwise than the lead. */
+function othersIn(row: ImportedLead, lead: KnownLead) {
+  const incoming = columnsOf(row)
+  return personColumns.flatMap((column) => {
+    const value = incoming[column]
+    return value === null || value === lead[column] ? [] : [{ column, value, setting: settingOf(column, value) }]
+  })
+}
+
+function settingOf(column: PersonColumn, value: Json | undefined): string {
+  return `${column} ${value}`
+}
+
+/** Whether a person set the present value. */
+async function isOfPerson(db: Db, leadId: number, column: PersonColumn): Promise<boolean> {
   const field = leadFields[tables.leads[column].name]
-  if (!field) return false
-  const { changes, changesets } = tables
-  const imported = await db
-    .select({ after: changes.after })
-    .from(changes)
-    .innerJoin(changesets, eq(changesets.id, changes.changesetId))
-    .where(and(eq(changes.tableName, "leads"), eq(changes.rowId, leadId), eq(changesets.kind, "import")))
-  if (imported.some(({ after }) => after?.[field.name] === value)) return false
+  if (!field) return true
   const standing = await standingOf(db, "lead", await rowOf(db, { entity: "lead", id: leadId }), field)
-  return standing?.basis !== "human"
+  return standing?.basis === "human"
 }

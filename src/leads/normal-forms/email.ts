@@ -19,6 +19,14 @@ export function parseEmail(text: string): string | null {
   return local.length <= 64 && local.length + domain.length < 254 ? `${local}@${domain}` : null
 }
 
+/** The mailbox that an address leads to: without its +tag, and without Gmail's dots and second domain. */
+export function mailboxOf(email: string): string {
+  const at = email.lastIndexOf("@")
+  const domain = email.slice(at + 1)
+  const local = email.slice(0, at).replace(/(?<=.)\+.*$/, "")
+  return /^(?:gmail|googlemail)\.com$/.test(domain) ? `${local.replaceAll(".", "")}@gmail.com` : `${local}@${domain}`
+}
+
 /** Whether an address belongs to a function rather than to a person (`info@`, `sales-emea@`), so that it identifies nobody. */
 export function isRoleAddress(email: string): boolean {
   const local = email.slice(0, email.lastIndexOf("@")).toLowerCase().replace(/\+.*$/, "")

@@ -24,16 +24,28 @@ export function foldLines(text: string): string {
 
 /** Words in lower case without accents and punctuation, one space between: how names and headers are compared. */
 export function wordsOf(text: string): string {
+  const lower = text.toLowerCase()
+  if (/^[\x20-\x7e]*$/.test(lower)) {
+    return lower
+      .replaceAll("'", "")
+      .replace(/[^a-z0-9]+/g, " ")
+      .trim()
+  }
   return text
     .normalize("NFKD")
     .toLowerCase()
-    .replace(/[\p{M}'’]/gu, "")
+    .replace(/['’\p{Default_Ignorable_Code_Point}]/gu, "")
+    .replace(/(\p{L}?)\p{M}+/gu, (whole, letter: string) => (letter && !accented.test(letter) ? whole : letter))
     .replace(/[ßøæœłđðþı]/g, (letter) => spelled[letter] ?? letter)
-    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, " ")
     .trim()
+    .normalize("NFC")
 }
 
 const unseen = /[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g
+
+/** Where a mark is an accent or a point, without which the word is the same. Elsewhere it is a vowel, a tone or another consonant. */
+const accented = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Arabic}]/u
 
 const spelled: Record<string, string> = { ß: "ss", ø: "o", æ: "ae", œ: "oe", ł: "l", đ: "d", ð: "d", þ: "th", ı: "i" }
 

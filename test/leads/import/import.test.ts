@@ -10,6 +10,7 @@ import { importLeads } from "../../../src/leads/import/import.ts"
 import { openLeadFile } from "../../../src/leads/import/lead-file.ts"
 import { previewImport } from "../../../src/leads/import/preview.ts"
 import { openRefused, type RefusedRows } from "../../../src/leads/import/refused.ts"
+import { mergeCompanies, mergeLeads } from "../../../src/leads/merge.ts"
 import { suppress } from "../../../src/leads/suppress.ts"
 import { undoChangeset } from "../../../src/leads/undo.ts"
 import { emptyStore, everything, importedLead, later } from "../fixture.ts"
@@ -140,6 +141,95 @@ INES PRADO,Tailspin GmbH,,
   await store.close()
 })
 
+test("a name written otherwise is the same in two files as in one", async () => {
+  for (const [one, other] of [
+    ["MIRA HOLM", "Mira Holm"],
+    ["mira holm", "MIRA HOLM"],
+    ["Mira Holm", "mira holm"],
+  ]) {
+    const store = emptyStore()
+    await importText(store, `Name,Company\n${one},Fjord Labs\n`)
+    expect(await importText(store, `Name,Company\n${other},Fjord Labs\n`), other).toMatchObject({ made: 0 })
+    await store.close()
+  }
+})
+
+test("strangers are not at one company because their websites are pages on one site", async () => {
+  const store = emptyStore()
+  await importText(
+    store,
+    `Name,Company,Website
+Mira Holm,Fjord Labs,https://github.com/mira
+Otto Brandt,Tailspin,https://github.com/otto
+Noor Haddad,Northwind,https://www.linkedin.com/in/noor
+Ines Prado,Wingtip,https://www.linkedin.com/in/ines
+Bo Lind,Contoso,https://www.contoso.example/people/bo
+`,
+  )
+  expect(await store.rows(sql`SELECT name, domain FROM companies ORDER BY id`)).toEqual([
+    { name: "Fjord Labs", domain: null },
+    { name: "Tailspin", domain: null },
+    { name: "Northwind", domain: null },
+    { name: "Wingtip", domain: null },
+    { name: "Contoso", domain: "contoso.example" },
+  ])
+  await store.close()
+})
+
+test("an import that was undone brings its values anew when it is done again", async () => {
+  const store = emptyStore()
+  const values = () => store.rows(sql`SELECT title, phone, linkedin_url FROM leads`)
+  await importText(store, "Name,Email\nMira Holm,mira@northwind.example\n")
+  const text = `Name,Email,Title,Phone,LinkedIn
+Mira Holm,mira@northwind.example,CTO,+1 202 555 0101,https://www.linkedin.com/in/mira-holm
+`
+  const { changeset } = await importText(store, text)
+  const brought = await values()
+  await undoChangeset(store, ada, changeset ?? 0, { preview: false })
+  expect(await values()).toEqual([{ title: null, phone: null, linkedin_url: null }])
+  expect(await importText(store, text)).toMatchObject({ updated: 1 })
+  expect(await values()).toEqual(brought)
+  await store.close()
+})
+
+test("what an import brought to a lead is no news for the lead that it was merged into", async () => {
+  const store = emptyStore()
+  const old = "Name,Email,Title,Company,Location\nM. Holm,mholm@old.example,Intern,Old Co,Bergen\n"
+  await importText(store, old)
+  await importText(store, "Name,Email,Title,Company,Location\nMira Holm,mira@fjord.example,CTO,Fjord Labs,Oslo\n")
+  await mergeLeads(store, ada, 2, 1, later)
+  const before = await everything(store)
+  expect(await importText(store, old)).toMatchObject({ unchanged: 1, changeset: null })
+  expect(await everything(store)).toEqual(before)
+  await store.close()
+})
+
+test("a name that was merged leads to the lead, or the company, that it was merged into", async () => {
+  const store = emptyStore()
+  const text = "Name,Company,Title\nMira Holm,Fjord Labs,CTO\nHolm Mira,Fjord Laboratories,CTO\nMira H.,Fjord,CTO\n"
+  await importText(store, text)
+  for (const [keep, drop] of [
+    [2, 3],
+    [1, 2],
+  ] as const) {
+    await mergeLeads(store, ada, keep, drop, later)
+    await mergeCompanies(store, ada, keep, drop, later)
+  }
+  // As redirects stand that were made one after another by somebody else.
+  await store.change(ada, (db) => db.run(sql`UPDATE leads SET merged_into = 2 WHERE id = 3`))
+  await store.change(ada, (db) => db.run(sql`UPDATE companies SET merged_into = 2 WHERE id = 3`))
+  expect(await importText(store, text)).toMatchObject({ made: 0, unchanged: 3, changeset: null })
+  await importText(store, "Name,Company\nOtto Brandt,Fjord Laboratories\nNoor Haddad,Fjord\n")
+  await importText(store, "Name,Email,Company\nOtto Brandt,otto@northwind.example,Fjord Laboratories\n")
+  await editValue(store, ada, { entity: "lead", id: 4 }, { field: "company", value: "Fjord" }, later)
+  expect(await store.rows(sql`SELECT name, company_id FROM leads WHERE merged_into IS NULL ORDER BY id`)).toEqual([
+    { name: "Mira Holm", company_id: 1 },
+    { name: "Otto Brandt", company_id: 1 },
+    { name: "Noor Haddad", company_id: 1 },
+  ])
+  await store.close()
+})
+
 test("a row that names two leads by their addresses makes one of them, and undoing the import takes them apart", async () => {
   const store = emptyStore()
   const one = await importedLead(store, { name: "Mira Holm", email: "mira@northwind.example" })
@@ -181,6 +271,30 @@ test("whoever is suppressed is left out and reported, by address, page or domain
     [3, "is suppressed (linkedin jonas-lind)"],
     [4, "is suppressed (domain tailspin.example)"],
   ])
+  await store.close()
+})
+
+test("an address is suppressed with its mailbox: other tags of it, and Gmail's spellings, are the same person", async () => {
+  const store = emptyStore()
+  const say = (who: string) => suppress(store, { actor: "human:ada", kind: "suppress" }, who, "They asked.", later)
+  await say("mira@northwind.example")
+  await say("j.lind+crm@googlemail.com")
+  const file =
+    "name,email\nM,mira+crm@northwind.example\nN,mirador@northwind.example\nJ,jlind@gmail.com\nK,J.L.ind@gmail.com\n"
+  expect(await importText(store, file)).toMatchObject({ made: 1, refused: [{ line: 2 }, { line: 4 }, { line: 5 }] })
+  await store.close()
+})
+
+test("what suppress does not understand it refuses, and says what would work", async () => {
+  const store = emptyStore()
+  const say = (who: string) => suppress(store, { actor: "human:ada", kind: "suppress" }, who, "They asked.", later)
+  for (const who of ["@acme.example", "*@beta.example", "https://www.gamma.example/about"])
+    expect(await say(who)).toMatchObject({ added: [{ kind: "domain", value: /\w+\.example/.exec(who)?.[0] }] })
+  const refused =
+    "linkedin.com/company/acme github.com/ada https://www.linkedin.com/sales/lead/ACwAAB,N x.com/home *.acme.example"
+  for (const who of [...refused.split(" "), "a*@acme.example"]) {
+    expect(await say(who)).toMatchObject({ kind: "refused", reason: expect.stringMatching(/ Give /) })
+  }
   await store.close()
 })
 
