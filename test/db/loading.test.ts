@@ -5,7 +5,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import Database from "better-sqlite3"
 import { eq, sql } from "drizzle-orm"
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import { openStore } from "../../src/db/store.ts"
 import { tables } from "../../src/db/tables.ts"
 import { examine } from "../../src/leads/doctor.ts"
@@ -47,6 +47,7 @@ test("a large import puts indexes aside and builds them again; what is killed me
   await openStore(path).close()
   const before = indexesOf(path)
   const child = fork(importer, [path, file, "30000"])
+  onTestFinished(() => void child.kill("SIGKILL"))
   const closed = new Promise((resolve) => child.once("close", resolve))
   await expect.poll(() => indexesOf(path).aside).toBeGreaterThan(10)
   expect(indexesOf(path)).toMatchObject({ built: 5, automerge: 0 })
