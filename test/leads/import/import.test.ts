@@ -221,7 +221,8 @@ test("a name that was merged leads to the lead, or the company, that it was merg
   expect(await importText(store, text)).toMatchObject({ made: 0, unchanged: 3, changeset: null })
   await importText(store, "Name,Company\nOtto Brandt,Fjord Laboratories\nNoor Haddad,Fjord\n")
   await importText(store, "Name,Email,Company\nOtto Brandt,otto@northwind.example,Fjord Laboratories\n")
-  await editValue(store, ada, { entity: "lead", id: 4 }, { field: "company", value: "Fjord" }, later)
+  const [otto] = await store.rows<{ id: number }>(sql`SELECT id FROM leads WHERE name = 'Otto Brandt'`)
+  await editValue(store, ada, { entity: "lead", id: otto?.id ?? 0 }, { field: "company", value: "Fjord" }, later)
   expect(await store.rows(sql`SELECT name, company_id FROM leads WHERE merged_into IS NULL ORDER BY id`)).toEqual([
     { name: "Mira Holm", company_id: 1 },
     { name: "Otto Brandt", company_id: 1 },
